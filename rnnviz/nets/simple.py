@@ -1,0 +1,96 @@
+"""The tanh recurrent net and the LSTM, on torch's fused kernels, with weights named as in torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from rnnviz.nets.spec import Pass
+from rnnviz.settings import Checked, choice, setting
+
+
+@dataclass(frozen=True)
+class Rnn(Checked):
+    """h_t = f(W_ih x_t + b + W_hh h_{t−1}), y_t = W_out h_t (Elman 1990)."""
+
+    hidden: int = setting(24, 1, 256, "Hidden units")
+    spread: float = setting(
+        1.0, 0.1, 2.0, "Spectral radius ρ of W at birth", help="W_hh starts as ρ times an orthogonal matrix"
+    )
+    embedding: int = setting(0, 0, 128, "Embedding size", help="0: the input already is a vector")
+    squash: str = choice("tanh", ("tanh", "relu"), "Activation")
+
+
+@dataclass(frozen=True)
+class Lstm(Checked):
+    """Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers et al. 2000)."""
+
+    hidden: int = setting(24, 1, 256, "Hidden units")
+    forget: float = setting(
+        1.0, -2.0, 6.0, "Forget-gate bias at birth", help="Larger: the cell remembers longer at birth"
+    )
+    embedding: int = setting(0, 0, 128, "Embedding size", help="0: the input already is a vector")
+    bidirectional: int = setting(0, 0, 1, "Bidirectional")
+
+
+class RnnNet(nn.Module):
+    """Parameters: embed (if any), wx, wh, bias, out. One fused call; `wx` and `wh` are torch's weight_ih and weight_hh."""
+
+    def __init__(self, spec: Rnn, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(inputs, spec.embedding) if spec.embedding else None
+        self.relu = spec.squash == "relu"
+        reach = spec.hidden**-0.5
+        self.wx = nn.Parameter(torch.empty(spec.hidden, spec.embedding or inputs).uniform_(-reach, reach))
+        self.wh = nn.Parameter(nn.init.orthogonal_(torch.empty(spec.hidden, spec.hidden), gain=spec.spread))
+        self.bias = nn.Parameter(torch.zeros(spec.hidden))
+        self.register_buffer("still", torch.zeros(spec.hidden), persistent=False)  # torch wants two biases
+        self.out = nn.Linear(spec.hidden, outputs)
+
+    def forward(self, x: Tensor) -> Pass:
+        x = self.embed(x) if self.embed else x
+        h0 = x.new_zeros(1, len(x), self.wh.shape[0])
+        fused = torch.rnn_relu if self.relu else torch.rnn_tanh
+        weights = [self.wx, self.wh, self.bias, self.still]
+        hidden, _ = fused(x, h0, weights, True, 1, 0.0, self.training, False, True)
+        return Pass(self.out(hidden), {"hidden": hidden})
+
+
+class LstmNet(nn.Module):
+    """Parameters: embed (if any), wx, wh, bias (gates in torch's order i, f, g, o), the same with _back if bidirectional, out."""
+
+    def __init__(self, spec: Lstm, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(inputs, spec.embedding) if spec.embedding else None
+        self.bidirectional = bool(spec.bidirectional)
+        for name in ("", "_back")[: 1 + self.bidirectional]:
+            for part, tensor in lstm_weights(spec.embedding or inputs, spec.hidden, spec.forget).items():
+                self.register_parameter(part + name, nn.Parameter(tensor))
+        self.register_buffer("still", torch.zeros(4 * spec.hidden), persistent=False)  # torch wants two biases
+        self.out = nn.Linear(spec.hidden * (1 + self.bidirectional), outputs)
+
+    def weights(self) -> list[Tensor]:
+        """As torch.lstm takes them: W_ih, W_hh, b_ih, b_hh, forward then backward."""
+        names = ("", "_back")[: 1 + self.bidirectional]
+        return [
+            w
+            for n in names
+            for w in (getattr(self, "wx" + n), getattr(self, "wh" + n), getattr(self, "bias" + n), self.still)
+        ]
+
+    def forward(self, x: Tensor) -> Pass:
+        x = self.embed(x) if self.embed else x
+        h0 = x.new_zeros(1 + self.bidirectional, len(x), self.wh.shape[1])
+        hidden, _, _ = torch.lstm(x, [h0, h0], self.weights(), True, 1, 0.0, self.training, self.bidirectional, True)
+        return Pass(self.out(hidden), {"hidden": hidden})
+
+
+def lstm_weights(inputs: int, hidden: int, forget: float) -> dict[str, Tensor]:
+    """Fresh LSTM weights: uniform as torch has them, recurrent blocks orthogonal, one bias with its forget part raised."""
+    reach = hidden**-0.5
+    bias = torch.empty(4 * hidden).uniform_(-reach, reach)
+    bias[hidden : 2 * hidden] = forget
+    recurrent = torch.cat([nn.init.orthogonal_(torch.empty(hidden, hidden)) for _ in range(4)])
+    return {"wx": torch.empty(4 * hidden, inputs).uniform_(-reach, reach), "wh": recurrent, "bias": bias}

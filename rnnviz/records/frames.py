@@ -1,0 +1,48 @@
+"""What is written down at every training step, because it costs nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from rnnviz.records.seal import seal
+
+
+@dataclass(frozen=True)
+class Frames:
+    """One row per training step, all measured on that step's batch before the update."""
+
+    step: np.ndarray
+    loss: np.ndarray  # nats
+    score: np.ndarray  # the task's own mark, 0..1; NaN where the task has none
+    gradient: np.ndarray  # norm of the raw gradient
+    applied: np.ndarray  # norm after clipping
+    angle: np.ndarray  # degrees between the two; 0 for norm clipping
+    trace: np.ndarray  # (step, number) the parameters themselves, where a net has at most eight
+
+    def __post_init__(self) -> None:
+        seal(self, **{f.name: "step" for f in fields(self) if f.name != "trace"}, trace="step number")
+
+    def __add__(self, later: Frames) -> Frames:
+        return Frames(*(np.concatenate([getattr(self, f.name), getattr(later, f.name)]) for f in fields(self)))
+
+    def __getitem__(self, rows: slice) -> Frames:
+        return Frames(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(getattr(self, f.name).nbytes for f in fields(self))
+
+    @property
+    def diverged(self) -> int | None:
+        """First step whose loss is no longer a number. An outcome to show, not an error to raise."""
+        bad = ~np.isfinite(self.loss)
+        return int(self.step[bad.argmax()]) if bad.any() else None
+
+    @classmethod
+    def none(cls, traced: int = 0) -> Frames:
+        return cls(*(np.empty(0) for _ in fields(cls)[:-1]), np.empty((0, traced)))
