@@ -147,11 +147,14 @@ class Film:
         return self.frames.nbytes + sum(k.nbytes for k in (*self.keyframes, self.state))
 
     def forward(self, steps: int, budget: int = KEYFRAMES) -> Film:
-        """The film, `steps` longer. At most `budget` keyframes are kept; when full, every second one goes."""
+        """The film, `steps` longer. At most `budget` keyframes, evenly apart; when full, every second one goes."""
         state, frames = advance(self.exp, self.state, steps)
-        kept = (*self.keyframes, state)
+        kept = self.keyframes
+        gap = kept[1].step - kept[0].step if len(kept) > 1 else 1
+        if state.step - kept[-1].step >= gap:
+            kept = (*kept, state)
         if len(kept) > budget:
-            kept = kept[::2]  # the past grows coarser, the film stays small, the opening stays
+            kept = kept[::2]  # evenly coarser: the film stays small and the opening stays
         return replace(self, state=state, frames=self.frames + frames, keyframes=kept)
 
     def at(self, step: int) -> State:
