@@ -43,6 +43,14 @@ class Frames:
         bad = ~np.isfinite(self.loss)
         return int(self.step[bad.argmax()]) if bad.any() else None
 
+    def csv(self) -> str:
+        """One line a step, every number with all its digits."""
+        names = [f.name for f in fields(self) if f.name != "trace"]
+        names += [f"parameter_{i}" for i in range(self.trace.shape[1])]
+        columns = [getattr(self, f.name) for f in fields(self) if f.name != "trace"] + list(self.trace.T)
+        rows = [",".join(repr(float(v)) for v in row) for row in zip(*columns, strict=True)]
+        return "\n".join([",".join(names), *rows]) + "\n"
+
     @classmethod
     def none(cls, traced: int = 0) -> Frames:
         return cls(*(np.empty(0) for _ in fields(cls)[:-1]), np.empty((0, traced)))

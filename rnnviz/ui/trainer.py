@@ -97,19 +97,24 @@ class Trainer:
             film = self._grown(reel, step, end)
             if film is None or (film.step < step and not film.over):
                 return (film.step if film else 0, step)
-        stills = {label: self._film(reel).still(min(step, self._film(reel).step)) for label, reel in view.reels.items()}
+        stills = {label: self.still(reel, step) for label, reel in view.reels.items()}
         frame = encode(view.draw(step, stills))
         self.shelf.put((view.identity, step), frame, frame.nbytes)
         return frame
 
-    def _film(self, reel: Reel | Ready) -> Any:
+    def still(self, reel: Reel | Ready, step: int) -> Any:
+        """What stands of a reel at `step`: before its fork, the parent; after its end, the end."""
+        if reel.parent is not None and step < reel.at:
+            return self.still(reel.parent, step)
         film = self.shelf.get(reel.key)
         if film is None:
             raise RuntimeError("the shelf is too small for the films of this page")
-        return film
+        return film.still(min(step, film.step))
 
     def _grown(self, reel: Reel | Ready, step: int, end: float) -> Any | None:
         """The film of a reel, trained towards `step` until the clock says `end`; None while its parent is not ready."""
+        if reel.parent is not None and step < reel.at:
+            return self._grown(reel.parent, step, end)
         film = self.shelf.get(reel.key)
         if film is None:
             parent = None

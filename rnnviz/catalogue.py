@@ -1,0 +1,105 @@
+"""Every page of the explorer, in reading order. The only list of pages there is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+LECTURE = "Hung-yi Lee, *RNN, part II*"
+
+
+class Exhibit(NamedTuple):
+    name: str  # its path under pages/, without the ending
+    title: str
+    chapter: str
+    icon: str  # Material symbol
+    asks: str  # the question that the page answers, one sentence
+    claim: str = ""  # what the lecture says about it
+    source: str = LECTURE
+
+    @property
+    def path(self) -> str:
+        return f"pages/{self.name}.py"
+
+
+EXHIBITS = (
+    Exhibit("start/home", "RNNViz", "Start", "home", "Where do you want to begin?"),
+    Exhibit(
+        "training/cliff",
+        "The cliff",
+        "Training is hard",
+        "landscape",
+        "Why does one step of training throw a recurrent net far away?",
+        "The error surface is either very flat or very steep; clip the gradient, and the net survives the wall.",
+        LECTURE + "; Pascanu, Mikolov & Bengio 2013",
+    ),
+    Exhibit(
+        "training/clipping",
+        "Clipping",
+        "Training is hard",
+        "content_cut",
+        "What does clipping change, and when does it bite?",
+        "Your loss may look like the green curve; with clipping it looks like the blue one.",
+        LECTURE + "; Pascanu, Mikolov & Bengio 2013, algorithm 1",
+    ),
+    Exhibit(
+        "gates/memory_cell",
+        "The memory cell",
+        "Gates",
+        "memory",
+        "How does a cell learn to write, keep, read and forget?",
+        "The influence never disappears unless the forget gate is closed.",
+    ),
+    Exhibit(
+        "gates/lstm",
+        "Inside an LSTM",
+        "Gates",
+        "tune",
+        "Which gate opens when, and what is written in the cell?",
+        "Memory and input are added; the gates decide what enters, what stays and what is shown.",
+        LECTURE + "; Hochreiter & Schmidhuber 1997; Gers et al. 2000",
+    ),
+    Exhibit(
+        "speech/ctc_lattice",
+        "The CTC lattice",
+        "CTC and speech",
+        "account_tree",
+        "How can one label sequence be the sum of all its alignments?",
+        "We do not know the right alignment, so all of them are taken to be right.",
+        LECTURE + "; Graves et al. 2006",
+    ),
+    Exhibit(
+        "speech/ctc_training",
+        "CTC learns to hear",
+        "CTC and speech",
+        "graphic_eq",
+        "How does a net learn to transcribe speech when nobody says which frame is which word?",
+        "Trimming can never say 好棒棒; with the extra symbol φ it can.",
+        LECTURE + "; Graves et al. 2006",
+    ),
+    Exhibit(
+        "sequences/text_autoencoder",
+        "Sentences as points",
+        "Sequences in, sequences out",
+        "scatter_plot",
+        "Can one vector hold a sentence, word order and all?",
+        "“White blood cells destroying an infection” and “an infection destroying white blood cells” have the same bag of words.",
+        LECTURE + "; Li, Luong & Jurafsky 2015",
+    ),
+    Exhibit(
+        "attention/alignment",
+        "Attention and alignment",
+        "Attention and memory",
+        "visibility",
+        "Which input does a translator look at while it writes?",
+        "With a stop symbol the translator knows when to end; with attention it knows where to look.",
+        LECTURE + "; Bahdanau, Cho & Bengio 2015; Luong, Pham & Manning 2015",
+    ),
+)
+
+
+def find(name: str) -> Exhibit:
+    """The exhibit of that name. Raises KeyError if there is none."""
+    for exhibit in EXHIBITS:
+        if exhibit.name == name:
+            return exhibit
+    raise KeyError(f"no exhibit is called {name}")

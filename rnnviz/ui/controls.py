@@ -1,0 +1,171 @@
+"""Sliders from declarations: one line in a page, one typed Experiment back. Every widget stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.experiment import Experiment
+from rnnviz.rules import OFF
+from rnnviz.settings import Choice, Declaration, Range, Text, declarations
+
+Changes = Mapping[str, Any]
+_PATHS = "rnnviz:paths"
+_PRESET = "preset"
+
+
+def presets(exp: Experiment, choices: Mapping[str, Changes]) -> Experiment:
+    """A button for each named set of changes; the experiment with the one that the address names."""
+    with st.container(horizontal=True):
+        for name, changes in choices.items():
+            st.button(
+                name, key=f"preset:{name}", on_click=_choose, args=(exp, name, dict(changes)), help=_told(exp, changes)
+            )
+    chosen = choices.get(st.query_params.get(_PRESET, ""), {})
+    for path, value in chosen.items():
+        exp = exp.change(path, value)
+    return exp
+
+
+def _choose(exp: Experiment, name: str, changes: dict[str, Any]) -> None:
+    for key in [k for k in st.query_params if k in ("at", "fork") or k.startswith(("at.", "fork."))]:
+        del st.query_params[key]
+    st.query_params[_PRESET] = name
+    for path in shown_paths():
+        owner, field = _owner(exp, path)
+        st.session_state[path] = changes.get(path, getattr(owner, field))
+
+
+def _told(exp: Experiment, changes: Changes) -> str:
+    return " · ".join(worded(exp.change(path, value), path) for path, value in changes.items()) or "The defaults"
+
+
+def controls(exp: Experiment, *paths: str) -> Experiment:
+    """Draw a control per path ("rule.rate") in the sidebar, and the seed; return the experiment that they describe.
+
+    Raises KeyError for a path that names no declared setting.
+    """
+    paths = (*paths, "seed")
+    st.session_state[_PATHS] = paths
+    with st.sidebar:
+        for path in paths:
+            owner, name = _owner(exp, path)
+            found = declarations(owner)
+            if name not in found:
+                raise KeyError(f"{path}: {type(owner).__name__} has no such setting; it has {sorted(found)}")
+            exp = exp.change(path, _control(path, found[name], getattr(owner, name)))
+        st.button("Another seed", icon=":material/casino:", on_click=_reseed, args=(exp.seed,), shortcut="N")
+    return exp
+
+
+def shown_paths() -> tuple[str, ...]:
+    """The settings that this page has controls for."""
+    return st.session_state.get(_PATHS, ())
+
+
+def _reseed(seed: int) -> None:
+    st.session_state["seed"] = (seed + 1) % 10_000
+
+
+def _owner(exp: Experiment, path: str) -> tuple[Any, str]:
+    part, _, name = path.partition(".")
+    return (getattr(exp, part), name) if name else (exp, part)
+
+
+def worded(exp: Experiment, path: str) -> str:
+    """A setting in words: "Learning rate = 0.5"."""
+    owner, name = _owner(exp, path)
+    return f"{declarations(owner)[name].label} = {shown(getattr(owner, name))}"
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "off" if value == OFF else f"{value:g}"
+
+
+def stops(declared: Range, *also: float) -> list[float]:
+    """Positions of a slider from end to end; `also` are added where they are not among them."""
+    whole = isinstance(declared.low, int) and isinstance(declared.high, int) and all(isinstance(v, int) for v in also)
+    if declared.log:
+        marks = [float(f"{m}e{e}") for e in range(-9, 3) for m in (1, 1.5, 2, 3, 5, 7)]
+        marks += [declared.low, declared.high]
+    elif whole and declared.high - declared.low <= 200:
+        marks = list(range(int(declared.low), int(declared.high) + 1))
+    else:
+        marks = [round(declared.low + (declared.high - declared.low) * i / 100, 6) for i in range(101)]
+    inside = {int(m) if whole else float(m) for m in (*marks, *also) if declared.low <= m <= declared.high}
+    return sorted(inside)
+
+
+def _control(path: str, declared: Declaration, value: Any) -> Any:
+    """The widget of one setting. Its key is its path, and so is its name in the address."""
+    if isinstance(declared, Choice):
+        return st.selectbox(
+            declared.label,
+            declared.options,
+            declared.options.index(value),
+            key=path,
+            bind="query-params",
+            help=declared.help or None,
+        )
+    if isinstance(declared, Text):
+        return st.text_input(
+            declared.label, value, max_chars=declared.longest, key=path, bind="query-params", help=declared.help or None
+        )
+    if path == "seed":
+        return st.number_input(
+            declared.label,
+            int(declared.low),
+            int(declared.high),
+            value,
+            key=path,
+            bind="query-params",
+            help=declared.help or None,
+        )
+    held = st.session_state.get(path)
+    also = [value, *([held] if isinstance(held, (int, float)) and declared.fault(held) is None else [])]
+    options = stops(declared, *also)
+    return st.select_slider(
+        declared.label, options, value, key=path, bind="query-params", format_func=shown, help=declared.help or None
+    )
+
+
+class ask:  # noqa: N801  reads as a verb in a page: ask.text(...)
+    """What a page asks besides settings: a word, a choice, a number. All stand in the address."""
+
+    @staticmethod
+    def text(key: str, default: str, *, longest: int, label: str, help: str | None = None, area: bool = False) -> str:
+        """A line (or, with `area`, several lines) typed by the visitor, never longer than `longest`."""
+        box = st.text_area if area else st.text_input
+        return box(label, default, max_chars=longest, key=key, bind="query-params", help=help)[:longest]
+
+    @staticmethod
+    def pick(
+        key: str,
+        options: list[str] | tuple[str, ...],
+        *,
+        label: str,
+        default: str | None = None,
+        help: str | None = None,
+    ) -> str:
+        """One of a few names."""
+        at = list(options).index(default) if default in options else 0
+        return st.selectbox(label, list(options), at, key=key, bind="query-params", help=help)
+
+    @staticmethod
+    def several(
+        key: str, options: list[str] | tuple[str, ...], *, label: str, default: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """Any of a few names, in the order of `options`."""
+        chosen = st.pills(
+            label, list(options), selection_mode="multi", default=list(default), key=key, bind="query-params"
+        )
+        return tuple(o for o in options if o in chosen)
+
+    @staticmethod
+    def number(key: str, default: float, low: float, high: float, *, label: str, help: str | None = None) -> Any:
+        """A number between `low` and `high`; whole if all three are."""
+        return st.slider(label, low, high, default, key=key, bind="query-params", help=help)

@@ -1,0 +1,34 @@
+"""The frame around every page: title and navigation, nothing else."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from rnnviz.catalogue import EXHIBITS
+
+
+def in_a_visit() -> bool:
+    """Whether a visitor's page is being run, rather than the server started."""
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
+def draw() -> None:
+    """Title, sidebar in chapters, and the page that the address names."""
+    st.set_page_config(page_title="RNNViz", page_icon=":material/hub:", layout="wide")
+    chapters = {
+        chapter: [
+            st.Page(
+                e.path,
+                title=e.title,
+                icon=f":material/{e.icon}:",
+                default=e is EXHIBITS[0],
+                url_path=e.name.rpartition("/")[2],
+            )
+            for e in group
+        ]
+        for chapter, group in groupby(EXHIBITS, key=lambda e: e.chapter)
+    }
+    st.navigation(chapters).run()

@@ -1,0 +1,102 @@
+"""`play`: what a page calls to put films on the screen. It knows nothing of training."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.figures.scene import Scene
+from rnnviz.ui.downloads import downloads
+from rnnviz.ui.forks import fork_here, forks_of_the_link
+from rnnviz.ui.house import TRAINER, VIEWS
+from rnnviz.ui.reel import reel
+from rnnviz.ui.screen import screen
+from rnnviz.ui.view import View
+
+
+@dataclass
+class _Seat:
+    """What one visitor's session remembers of one screen."""
+
+    view: View
+    at: int | None  # where it is paused; None while it plays
+    fresh: bool = True
+
+
+def play(
+    scene: Callable[..., Scene],
+    runs: Mapping[str, Any],
+    *,
+    until: int,
+    every: int = 1,
+    looks: tuple[Hashable, ...] = (),
+    key: str = "screen",
+    autoplay: bool = True,
+) -> int | None:
+    """Draw `scene(step, stills, *looks)` while the runs grow to `until` steps; the step where it is paused, or None.
+
+    `runs` maps a label to an Experiment or a Playable. Playing, scrubbing and speed are the browser's own business; a
+    pause runs the page once more, and stands in the address so that the link reopens the picture.
+    """
+    until = max(every, until // every * every) if until else 0
+    originals = {label: reel(what) for label, what in runs.items()}
+    page = inspect.getsourcefile(scene) or scene.__module__
+    forks = forks_of_the_link(originals, until, key)
+    wanted = View(page, scene, originals, looks, until, every, forks)
+    seat = _seat(wanted, key)
+    opening = TRAINER.frame(seat.view, 0) if seat.fresh and seat.at is None else None
+    result = screen(seat.view, key=key, at=seat.at, autoplay=autoplay, opening=opening)
+    seat.fresh = False
+    if result.lost == seat.view.token:  # the server was restarted under an open page
+        VIEWS.add(seat.view)
+        st.rerun()
+    _follow(result.at, seat, key)
+    if originals and until:
+        with st.container(horizontal=True):
+            fork_here(originals, seat.at, until, key)
+            downloads(seat.view, seat.at, key)
+    return seat.at
+
+
+def _seat(wanted: View, key: str) -> _Seat:
+    """The session's seat for this picture: the old one if nothing changed, else a new view at its opening."""
+    name = f"seat:{wanted.page}:{key}"
+    seat: _Seat | None = st.session_state.get(name)
+    if seat is None or seat.view.identity != wanted.identity:
+        at = _at_of_the_link(wanted.until, key) if seat is None else None
+        if seat is not None:
+            _write_at(None, key)
+        VIEWS.add(wanted, instead=seat.view.token if seat else None)
+        seat = st.session_state[name] = _Seat(wanted, at)
+    elif VIEWS.get(seat.view.token) is None:
+        VIEWS.add(seat.view)
+    return seat
+
+
+def _follow(said: Any, seat: _Seat, key: str) -> None:
+    """Take over what the browser says of this view: the step where it is paused, or that it plays."""
+    if isinstance(said, dict) and said.get("view") == seat.view.token and said.get("step") != seat.at:
+        seat.at = None if said["step"] is None else min(max(0, int(said["step"])), seat.view.until)
+        _write_at(seat.at, key)
+
+
+def _name(key: str) -> str:
+    return "at" if key == "screen" else f"at.{key}"
+
+
+def _at_of_the_link(until: int, key: str) -> int | None:
+    try:
+        return min(max(0, int(st.query_params[_name(key)])), until)
+    except (KeyError, ValueError):
+        return None
+
+
+def _write_at(at: int | None, key: str) -> None:
+    if at is None:
+        st.query_params.pop(_name(key), None)
+    else:
+        st.query_params[_name(key)] = str(at)

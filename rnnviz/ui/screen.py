@@ -1,0 +1,51 @@
+"""The one component of the house: mounts `screen.js`, which draws frames with Plotly without ever mounting anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.ui.view import View
+from rnnviz.ui.wire import Encoded
+from rnnviz.ui.words import ENGLISH
+
+HERE = Path(__file__).parent
+_VERSION = hashlib.sha256((HERE / "screen.js").read_bytes()).hexdigest()[:12]
+_LOADER = (
+    """
+let ready;
+export default async function (component) {
+  ready ||= import(new URL(`${component.data.base}/screen.js?%s`, location.href));
+  return (await ready).mount(component);
+}
+"""
+    % _VERSION
+)
+
+_component = st.components.v2.component(
+    "rnnviz_screen",
+    html='<div class="rv-screen" tabindex="-1"></div>',
+    css=(HERE / "screen.css").read_text(encoding="utf-8"),
+    js=_LOADER,
+    isolate_styles=False,
+)
+
+
+def screen(view: View, *, key: str, at: int | None, autoplay: bool, opening: Encoded | None) -> Any:
+    """Mount the screen on a view. The result has `at` ({"view", "step"} where the visitor paused) and `lost`."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    data = {
+        "view": view.token,
+        "base": f"/{base}/rnnviz" if base else "/rnnviz",
+        "until": view.until,
+        "every": view.every,
+        "at": at,
+        "autoplay": autoplay,
+        "opening": opening and json.loads(opening.message()),
+        "words": ENGLISH,
+    }
+    return _component(key=key, data=data, on_at_change=lambda: None, on_lost_change=lambda: None)
