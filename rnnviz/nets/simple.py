@@ -46,14 +46,13 @@ class RnnNet(nn.Module):
         self.wx = nn.Parameter(torch.empty(spec.hidden, spec.embedding or inputs).uniform_(-reach, reach))
         self.wh = nn.Parameter(nn.init.orthogonal_(torch.empty(spec.hidden, spec.hidden), gain=spec.spread))
         self.bias = nn.Parameter(torch.zeros(spec.hidden))
-        self.register_buffer("still", torch.zeros(spec.hidden), persistent=False)  # torch wants two biases
         self.out = nn.Linear(spec.hidden, outputs)
 
     def forward(self, x: Tensor) -> Pass:
         x = self.embed(x) if self.embed else x
         h0 = x.new_zeros(1, len(x), self.wh.shape[0])
         fused = torch.rnn_relu if self.relu else torch.rnn_tanh
-        weights = [self.wx, self.wh, self.bias, self.still]
+        weights = [self.wx, self.wh, self.bias, torch.zeros_like(self.bias)]  # torch wants two biases
         hidden, _ = fused(x, h0, weights, True, 1, 0.0, self.training, False, True)
         return Pass(self.out(hidden), {"hidden": hidden})
 
@@ -68,17 +67,13 @@ class LstmNet(nn.Module):
         for name in ("", "_back")[: 1 + self.bidirectional]:
             for part, tensor in lstm_weights(spec.embedding or inputs, spec.hidden, spec.forget).items():
                 self.register_parameter(part + name, nn.Parameter(tensor))
-        self.register_buffer("still", torch.zeros(4 * spec.hidden), persistent=False)  # torch wants two biases
         self.out = nn.Linear(spec.hidden * (1 + self.bidirectional), outputs)
 
     def weights(self) -> list[Tensor]:
         """As torch.lstm takes them: W_ih, W_hh, b_ih, b_hh, forward then backward."""
         names = ("", "_back")[: 1 + self.bidirectional]
-        return [
-            w
-            for n in names
-            for w in (getattr(self, "wx" + n), getattr(self, "wh" + n), getattr(self, "bias" + n), self.still)
-        ]
+        parts = [(getattr(self, "wx" + n), getattr(self, "wh" + n), getattr(self, "bias" + n)) for n in names]
+        return [w for wx, wh, bias in parts for w in (wx, wh, bias, torch.zeros_like(bias))]  # torch wants two biases
 
     def forward(self, x: Tensor) -> Pass:
         x = self.embed(x) if self.embed else x
