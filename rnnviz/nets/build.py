@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from rnnviz.nets.simple import Lstm, LstmNet, Rnn, RnnNet
+from rnnviz.nets.unit import Unit, UnitNet
 
-NETS: dict[type, Any] = {Rnn: RnnNet, Lstm: LstmNet}
+NETS: dict[type, Any] = {Rnn: RnnNet, Lstm: LstmNet, Unit: UnitNet}
 
 
 def born(spec: Any, inputs: int, outputs: int, seed: int) -> nn.Module:
