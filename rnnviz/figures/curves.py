@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from rnnviz.figures.scene import Spec
-from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, axes, line
+from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, Trace, axes, line
 from rnnviz.records.frames import Frames
 
 
-def _level(value: float, name: str) -> dict[str, Any]:
-    """A dotted horizontal with its name."""
-    return {
-        "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": {"color": BLANK, "dash": "dot", "width": 2}}],
-        "annotations": [{"xref": "paper", "x": 1, "y": np.log10(value), "text": name, "showarrow": False, "xanchor": "right", "yanchor": "bottom"}],
-    }
+def _level(value: float, until: int) -> Trace:
+    """A dotted horizontal, named in the legend."""
+    return line([0, until], [value, value], f"threshold {value:g}", BLANK, dash="dot", hoverinfo="skip")
 
 
 def losses(runs: Mapping[str, Frames], colours: Mapping[str, str], until: int, *, top: float | None = None) -> Spec:
     """Cross-entropy of every run; `top` cuts the axis where a ruined run would dwarf the others."""
     data = [line(f.step, f.loss, name, colours[name]) for name, f in runs.items()]
     reach = {"range": [0, top]} if top else {"rangemode": "tozero"}
-    return {"data": data, "layout": axes("training step", "cross-entropy (nats)", xaxis={"range": [0, until]}, yaxis=reach, showlegend=True)}
+    return {
+        "data": data,
+        "layout": axes(
+            "training step", "cross-entropy (nats)", xaxis={"range": [0, until]}, yaxis=reach, showlegend=True
+        ),
+    }
+
+
+def _norm_curves(data: list[Trace], until: int, limit: float | None) -> Spec:
+    layout = axes(
+        "training step",
+        "gradient norm",
+        xaxis={"range": [0, until]},
+        yaxis={"type": "log", "exponentformat": "power", "dtick": 1},
+    )
+    return {"data": [*data, *([_level(limit, until)] if limit else [])], "layout": layout | {"showlegend": True}}
 
 
 def norms(runs: Mapping[str, Frames], colours: Mapping[str, str], until: int, *, limit: float | None) -> Spec:
     """Norm of the raw gradient on a log axis, with the threshold where there is one."""
     data = [line(f.step, np.maximum(f.gradient, 1e-12), name, colours[name]) for name, f in runs.items()]
-    layout = axes("training step", "gradient norm", xaxis={"range": [0, until]}, yaxis={"type": "log", "exponentformat": "power"}, showlegend=True)
-    return {"data": data, "layout": layout | (_level(limit, f"threshold {limit:g}") if limit else {})}
+    return _norm_curves(data, until, limit)
 
 
 def cut(frames: Frames, until: int, *, limit: float | None) -> Spec:
@@ -40,8 +49,7 @@ def cut(frames: Frames, until: int, *, limit: float | None) -> Spec:
         line(frames.step, np.maximum(frames.gradient, 1e-12), "before clipping", RAW),
         line(frames.step, np.maximum(frames.applied, 1e-12), "after clipping", CLIPPED),
     ]
-    layout = axes("training step", "gradient norm", xaxis={"range": [0, until]}, yaxis={"type": "log", "exponentformat": "power"}, showlegend=True)
-    return {"data": data, "layout": layout | (_level(limit, f"threshold {limit:g}") if limit else {})}
+    return _norm_curves(data, until, limit)
 
 
 def angles(frames: Frames, until: int) -> Spec:
@@ -59,10 +67,29 @@ def spread(runs: Mapping[str, Frames], colours: Mapping[str, str], *, limit: flo
     for name, frames in runs.items():
         sizes = np.log10(np.clip(frames.gradient[np.isfinite(frames.gradient)], 1e-3, 1e8))
         count = np.histogram(sizes, edges)[0]
-        data.append({"type": "bar", "x": (edges[:-1] + edges[1:]) / 2, "y": count, "name": name, "marker": {"color": colours[name]}, "opacity": 0.75})
+        data.append(
+            {
+                "type": "bar",
+                "x": (edges[:-1] + edges[1:]) / 2,
+                "y": count,
+                "name": name,
+                "marker": {"color": colours[name]},
+                "opacity": 0.75,
+            }
+        )
     ticks = {"tickvals": list(range(-2, 9, 2)), "ticktext": [f"10<sup>{e}</sup>" for e in range(-2, 9, 2)]}
     layout = axes("gradient norm", "steps", xaxis=ticks, barmode="overlay", bargap=0.02, showlegend=True)
     if limit:
         at = float(np.log10(limit))
-        layout["shapes"] = [{"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": BLANK, "dash": "dot", "width": 2}}]
+        layout["shapes"] = [
+            {
+                "type": "line",
+                "x0": at,
+                "x1": at,
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": BLANK, "dash": "dot", "width": 2},
+            }
+        ]
     return {"data": data, "layout": layout}

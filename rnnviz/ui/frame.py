@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.catalogue import EXHIBITS
+
+ICON = Path(__file__).parent / "icon.svg"
 
 
 def in_a_visit() -> bool:
@@ -17,7 +20,7 @@ def in_a_visit() -> bool:
 
 def draw() -> None:
     """Title, sidebar in chapters, and the page that the address names."""
-    st.set_page_config(page_title="RNNViz", page_icon=":material/hub:", layout="wide")
+    st.set_page_config(page_title="RNNViz", page_icon=str(ICON), layout="wide")
     chapters = {
         chapter: [
             st.Page(

@@ -124,7 +124,9 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """Import once what pages will want, then keep the collector from scanning it again and again."""
     import altair  # noqa: F401
     import torch
+    from streamlit.runtime.pages_manager import PagesManager
 
+    PagesManager.uses_pages_directory = False  # else the first visitor's deep link is told "Page not found"
     torch.set_num_threads(1)  # nets of a few dozen units: two threads are half as fast
     _plotly()
     gc.collect()
