@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from rnnviz.nets.seq2seq import Seq2Seq, Seq2SeqNet
 from rnnviz.nets.simple import Lstm, LstmNet, Rnn, RnnNet
 from rnnviz.nets.unit import Unit, UnitNet
 
-NETS: dict[type, Any] = {Rnn: RnnNet, Lstm: LstmNet, Unit: UnitNet}
+NETS: dict[type, Any] = {Rnn: RnnNet, Lstm: LstmNet, Unit: UnitNet, Seq2Seq: Seq2SeqNet}
 
 
 def born(spec: Any, inputs: int, outputs: int, seed: int) -> nn.Module:
