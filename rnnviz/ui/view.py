@@ -85,3 +85,7 @@ class Views:
     def all(self) -> list[View]:
         with self._lock:
             return list(self._held.values())
+
+    def clear(self) -> None:
+        with self._lock:
+            self._held.clear()

@@ -1,0 +1,212 @@
+"""The screen in a real browser: frames advance, pause pauses, scrub scrubs, the link reopens the same picture."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+
+import pytest
+from browser import FLAGS, PROBES, chromium, serving
+
+from rnnviz.catalogue import EXHIBITS
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+STATE = """() => { const s = document.querySelector('.rv-screen')?.rv;
+    return s && { drawn: s.drawn, step: s.step, playing: s.playing, until: s.data.until, every: s.data.every, error: s.error.textContent,
+                  says: s.says.textContent, judge: s.judge.className } }"""
+LIVE = [e.name for e in EXHIBITS[1:]]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    chromium()
+    with serving(tmp_path_factory.mktemp("server") / "log.txt") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium()
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.complaints = []
+    page.on(
+        "console",
+        lambda m: page.complaints.append(f"{m.text} {m.location.get('url', '')}") if m.type == "error" else None,
+    )
+    page.on("pageerror", lambda e: page.complaints.append(str(e)))
+    yield page
+    page.close()
+
+
+def complaints(page) -> list[str]:
+    return [c for c in page.complaints if not c.rstrip().endswith(PROBES)]
+
+
+def slug(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def opened(page, url: str) -> dict:
+    page.goto(url)
+    page.wait_for_function("document.querySelector('.rv-screen')?.rv?.drawn > 0", timeout=60_000)
+    return page.evaluate(STATE)
+
+
+def waited(page, condition: str) -> dict:
+    page.wait_for_function(
+        f"(() => {{ const s = document.querySelector('.rv-screen').rv; return {condition} }})()", timeout=90_000
+    )
+    return page.evaluate(STATE)
+
+
+def settled(page) -> None:
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
+
+
+def picture(page) -> str:
+    """All numbers on the screen, as Plotly holds them."""
+    return page.evaluate("""() => JSON.stringify([...document.querySelectorAll('.rv-plot')].map(e => e.data.map(t =>
+        ['x', 'y', 'z'].map(k => t[k] && Array.from(t[k], v => v && v.length ? Array.from(v) : v)))))""")
+
+
+def test_home_opens(page, address) -> None:
+    page.goto(address)
+    page.get_by_role("heading", name="RNNViz").wait_for(timeout=30_000)
+    settled(page)
+    assert page.get_by_role("link", name="Clipping").count() >= 2
+    assert not complaints(page)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_page_lives(page, address, name) -> None:
+    first = opened(page, f"{address}/{slug(name)}")
+    if first["until"]:
+        waited(page, f"s.drawn >= 3 && s.step >= {first['every']} * 2 || s.step >= s.data.until")
+        if page.evaluate(STATE)["playing"]:
+            page.get_by_role("button", name="Pause").click()
+        time.sleep(0.8)
+        paused = page.evaluate(STATE)
+        time.sleep(0.8)
+        assert page.evaluate(STATE)["step"] == paused["step"]
+        assert not paused["playing"]
+        settled(page)
+    state = page.evaluate(STATE)
+    assert not state["error"]
+    assert "rv-bad" not in state["judge"]
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert not complaints(page)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_the_link_reopens_the_same_picture(page, browser, address, name) -> None:
+    state = opened(page, f"{address}/{slug(name)}")
+    if not state["until"]:
+        pytest.skip("this page has no time")
+    step = state["every"] * 3
+    other = browser.new_page(viewport={"width": 1280, "height": 900})
+    for tab in (page, other):
+        tab.goto(f"{address}/{slug(name)}?at={step}")
+        tab.wait_for_function(
+            f"(() => {{ const s = document.querySelector('.rv-screen')?.rv; return s && s.drawn > 0 && s.step === {step} }})()",
+            timeout=90_000,
+        )
+        time.sleep(0.5)
+    assert picture(page) == picture(other)
+    other.close()
+
+
+def test_scrubbing_is_local_and_the_keyboard_works(page, address) -> None:
+    opened(page, f"{address}/clipping")
+    waited(page, "s.step >= 20")
+    page.get_by_role("button", name="Pause").click()
+    settled(page)
+    scrub = page.get_by_role("slider", name="Training step")
+    asked = page.evaluate("document.querySelector('.rv-screen').rv.number")
+    scrub.evaluate(
+        "e => { e.value = 10; e.dispatchEvent(new Event('input', {bubbles: true})); e.dispatchEvent(new Event('change', {bubbles: true})) }"
+    )
+    assert waited(page, "s.step === 10")["step"] == 10
+    assert page.evaluate("document.querySelector('.rv-screen').rv.number") == asked
+    page.locator(".rv-panels").evaluate("e => e.closest('.rv-screen').focus()")
+    page.keyboard.press("ArrowRight")
+    waited(page, "s.step === 12")
+    page.keyboard.press("Home")
+    waited(page, "s.step === 0")
+    page.keyboard.press("Space")
+    waited(page, "s.playing && s.step > 0")
+    page.wait_for_function("!new URL(location.href).searchParams.has('at')", timeout=10_000)
+
+
+def test_zoom_stays_and_nothing_is_mounted_anew(page, address) -> None:
+    opened(page, f"{address}/clipping")
+    plot = page.locator(".rv-plot").first
+    plot.evaluate("e => { e.mine = 1 }")
+    box = plot.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 500, box["y"] + 200, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    zoomed = plot.evaluate("e => e._fullLayout.xaxis.range")
+    before = page.evaluate(STATE)["drawn"]
+    waited(page, f"s.drawn > {before + 4}")
+    assert plot.evaluate("e => e.mine") == 1
+    assert plot.evaluate("e => e._fullLayout.xaxis.range") == pytest.approx(zoomed)
+    assert zoomed != pytest.approx([0, 250])
+
+
+def test_a_fork_is_made_on_the_page_and_lies_in_the_link(page, address) -> None:
+    page.goto(f"{address}/clipping?at=20")
+    waited_for = (
+        "(() => { const s = document.querySelector('.rv-screen')?.rv; return s && s.step === 20 && s.drawn > 0 })()"
+    )
+    page.wait_for_function(waited_for, timeout=60_000)
+    settled(page)
+    page.get_by_role("button", name="Fork here").click()
+    slider = page.locator('[data-testid="stPopoverBody"]').get_by_role("slider").first
+    slider.wait_for()
+    slider.press("ArrowLeft")
+    settled(page)
+    page.get_by_role("button", name="Fork", exact=True).click()
+    page.wait_for_function("new URL(location.href).searchParams.has('fork')", timeout=15_000)
+    page.get_by_text("The run and its fork").wait_for(timeout=30_000)
+    assert not complaints(page)
+
+
+def test_dark_looks_follow(browser, address) -> None:
+    page = browser.new_page(color_scheme="dark")
+    opened(page, f"{address}/clipping")
+    colour = page.locator(".rv-plot").first.evaluate("e => e._fullLayout.font.color")
+    paper = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    page.close()
+    bright = [
+        sum(int(n) for n in c[c.index("(") + 1 : -1].split(",")[:3]) if "(" in c else sum(bytes.fromhex(c[1:7]))
+        for c in (colour, paper)
+    ]
+    assert bright[0] > 450 > 250 > bright[1]
+
+
+def test_nothing_runs_five_seconds_after_the_tab_was_closed(page, browser, address) -> None:
+    def slices() -> int:
+        with urllib.request.urlopen(f"{address}/rnnviz/pulse", timeout=5) as answer:
+            return json.load(answer)["slices"]
+
+    tab = browser.new_page()
+    opened(tab, f"{address}/clipping?seed=77")
+    before = slices()
+    time.sleep(1)
+    assert slices() > before
+    tab.close()
+    time.sleep(5)
+    after = slices()
+    time.sleep(1)
+    assert slices() == after

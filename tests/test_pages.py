@@ -1,0 +1,111 @@
+"""Every page run as Streamlit runs it, with its sliders at both ends."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz.catalogue import EXHIBITS
+from rnnviz.ui.house import SHELF, TRAINER, VIEWS
+
+ROOT = Path(__file__).parents[1]
+NAMES = [e.name for e in EXHIBITS]
+
+
+@pytest.fixture
+def app():
+    SHELF.clear()
+    VIEWS.clear()
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+
+
+def opened(app: AppTest, name: str) -> AppTest:
+    app.run()
+    app.switch_page(f"pages/{name}.py").run()
+    return app
+
+
+def drawn(app: AppTest, turns: int = 2) -> None:
+    """The page stands, and every screen on it draws its first frames."""
+    assert not app.exception, app.exception
+    for view in VIEWS.all():
+        for step in range(0, min(view.until, turns * view.every) + 1, view.every):
+            TRAINER.frame(view, step)
+
+
+def test_catalogue_and_folder_agree() -> None:
+    on_disk = {str(p.relative_to(ROOT / "pages").with_suffix("")) for p in (ROOT / "pages").rglob("*.py")}
+    assert on_disk == set(NAMES)
+    assert not list((ROOT / "pages").glob("*.py")), "pages live in chapters: a page directly in pages/ hides app.py"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_runs_and_draws(app, name) -> None:
+    opened(app, name)
+    drawn(app)
+    assert app.title[0].value == next(e.title for e in EXHIBITS if e.name == name)
+
+
+@pytest.mark.parametrize("end", [0, -1], ids=["low", "high"])
+@pytest.mark.parametrize("name", NAMES)
+def test_page_stands_with_its_sliders_at_both_ends(app, name, end) -> None:
+    opened(app, name)
+    for slider in app.select_slider:
+        slider.set_value(slider.options[end])
+    for slider in app.slider:
+        slider.set_value(slider.min if end == 0 else slider.max)
+    for box in app.selectbox:
+        box.select_index(0 if end == 0 else len(box.options) - 1)
+    app.run()
+    drawn(app, turns=1)
+    for slider in app.select_slider:
+        assert slider.format_func(slider.value) == slider.options[end]
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
+@pytest.mark.parametrize(
+    "text",
+    ["", "\x00\ufeff☃", "x" * 5000, "nan", "<script>alert(1)</script>", "  \n "],
+    ids=["empty", "odd", "huge", "nan", "markup", "blank"],
+)
+def test_whatever_is_typed_the_page_stands(app, name, text) -> None:
+    opened(app, name)
+    boxes = [*app.text_input, *app.text_area]
+    if not boxes:
+        pytest.skip("this page has no text box")
+    for box in boxes:
+        box.set_value(text[: box.proto.max_chars or None])
+    app.run()
+    drawn(app, turns=1)
+
+
+def test_the_address_sets_the_slider(app) -> None:
+    app.query_params["rule.rate"] = "0.5"
+    opened(app, "training/clipping")
+    assert app.select_slider(key="rule.rate").value == 0.5
+
+
+def test_the_address_opens_the_paused_picture_with_its_fork(app) -> None:
+    app.query_params["at"] = "20"
+    app.query_params["fork"] = "1~10~rule.clip~20"
+    opened(app, "training/clipping")
+    (view,) = VIEWS.all()
+    assert view.forks[0].reel.exp.rule.clip == 20
+    assert not app.exception
+
+
+def test_another_rate_is_another_film_and_another_seed_too(app) -> None:
+    opened(app, "training/clipping")
+    before = VIEWS.all()[0].identity
+    app.select_slider(key="rule.rate").set_value(0.5).run()
+    after = VIEWS.all()
+    assert [v.identity == before for v in after] == [False]
+    next(b for b in app.button if b.label == "Another seed").click().run()
+    assert VIEWS.all()[0].originals["with clipping"].exp.seed == 1
+
+
+def test_a_preset_moves_the_sliders(app) -> None:
+    opened(app, "training/clipping")
+    next(b for b in app.button if b.label == "too late a clip").click().run()
+    assert app.select_slider(key="rule.clip").value == 20.0
+    assert not app.exception
