@@ -1,0 +1,1 @@
+"""Speech that nobody had to record: see README.md beside this file."""

@@ -1,0 +1,201 @@
+"""The corpus, what the net hears of it, and how its answers are marked."""
+
+import itertools
+import math
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnviz.experiment import Experiment
+from rnnviz.film import advance, start
+from rnnviz.nets.simple import Lstm
+from rnnviz.rules import Adam
+from rnnviz.tasks.audio import BANDS, HOP, POINTS, RATE, STACK, STEP, WIDTH, WINDOW, bands, features, spectrogram
+from rnnviz.tasks.corpus.packs import pack
+from rnnviz.tasks.spec import Batch, dice
+from rnnviz.tasks.speech import NONE, Speech, Spoken, evenly, exact, transcripts
+
+RECIPE = Experiment(Speech(), Lstm(hidden=64), Adam(rate=0.005, clip=5.0, schedule="decay", over=120))
+
+
+# --- the corpus
+
+
+def test_the_pack_is_small_quick_and_complete():
+    pack.cache_clear()
+    began = time.perf_counter()
+    spoken = pack("haobang")
+    assert time.perf_counter() - began < 1.5  # 0.1 s alone; machines that run tests are busy
+    by = {split: [u for u in spoken if u.split == split] for split in ("train", "unseen", "longer")}
+    assert {split: len(us) for split, us in by.items()} == {"train": 26 * 16, "unseen": 6 * 16 * 2, "longer": 6 * 4}
+    assert not {u.speaker for u in by["train"]} & {u.speaker for u in by["unseen"] + by["longer"]}
+    assert {u.text for u in by["train"]} == {u.text for u in by["unseen"]}
+    assert not {u.text for u in by["train"]} & {u.text for u in by["longer"]}
+    assert {u.way for u in by["train"]} == {"joined", "apart"}
+    assert 400 < sum(u.seconds for u in spoken) < 520
+
+
+def test_every_utterance_is_loud_and_its_marks_fit():
+    for u in pack("haobang"):
+        assert 0.15 * len(u.units) < u.seconds < 0.5 * len(u.units)
+        assert 0.3 < np.abs(u.samples).max() < 1.2
+        flat = [t for mark in u.marks for t in mark]
+        assert len(u.marks) == len(u.units)
+        assert flat == sorted(flat)
+        assert flat[0] >= 0
+        assert flat[-1] <= u.seconds + 1e-9
+
+
+def test_utterances_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        pack("haobang")[0].samples[0] = 1
+
+
+def test_a_rebuilt_utterance_is_as_long_as_the_shipped_one():
+    pytest.importorskip("soundfile")
+    from rnnviz.tasks.corpus import make
+
+    try:
+        espeak = make.Espeak()
+    except OSError:
+        pytest.skip("libespeak-ng is not installed")
+    for line, shipped in list(zip(make.plan(), pack("haobang"), strict=True))[::40]:
+        samples, marks = make.spoken(espeak, line)
+        assert (line.split, line.speaker, line.text) == (shipped.split, shipped.speaker, shipped.text)
+        assert len(samples) / RATE == pytest.approx(shipped.seconds, abs=0.04)
+        np.testing.assert_allclose(marks / RATE, shipped.marks, atol=0.04)
+
+
+# --- features
+
+
+def test_spectrogram_is_a_plain_fourier_sum():
+    x = torch.randn(500, generator=dice(1))
+    lifted = x.double().numpy().copy()
+    lifted[1:] -= 0.97 * x.double().numpy()[:-1]
+    left = (POINTS - WINDOW) // 2  # torch centres the window in the transform
+    window = np.zeros(POINTS)
+    window[left : left + WINDOW] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / (WINDOW - 1))
+    frames = []
+    for first in range(0, 500 - POINTS + 1, HOP):
+        piece = lifted[first : first + POINTS] * window
+        wave = [sum(piece * np.exp(-2j * np.pi * k * np.arange(POINTS) / POINTS)) for k in range(POINTS // 2 + 1)]
+        frames.append(np.log(np.abs(wave) ** 2 @ bands().double().numpy() + 1e-6))
+    np.testing.assert_allclose(spectrogram(x), np.array(frames), rtol=1e-3, atol=1e-3)
+
+
+def test_no_band_is_deaf_and_each_hears_its_own_pitch():
+    assert bands().shape == (POINTS // 2 + 1, BANDS)
+    assert (bands().sum(0) > 0).all()
+    loudest = []
+    for hertz in (150, 400, 1000, 2000, 3500):
+        tone = torch.sin(2 * math.pi * hertz * torch.arange(4000) / RATE)
+        loudest.append(int(spectrogram(tone).mean(0).argmax()))
+    assert loudest == sorted(set(loudest))
+
+
+def test_features_are_three_frames_side_by_side_and_normed():
+    u = pack("haobang")[40]
+    heads = features(torch.from_numpy(u.samples.copy()))
+    assert heads.shape[1] == WIDTH == STACK * BANDS
+    assert len(heads) * STEP == pytest.approx(u.seconds, abs=0.07)
+    frames = heads.reshape(-1, BANDS)
+    assert frames.mean(0).abs().max() < 0.2
+    assert (frames.std(0) - 1).abs().max() < 0.3
+
+
+@pytest.mark.parametrize("length", [1, 100, 255, 256, 400, 700])
+def test_short_sounds_have_features_too(length):
+    assert torch.isfinite(features(torch.rand(length))).all()
+
+
+# --- how it is marked
+
+
+def plain(best: list[int], blank: int | None) -> list[int]:
+    return [k for k, _ in itertools.groupby(best) if k != blank]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=9), min_size=1, max_size=4), st.sampled_from([0, None])
+)
+def test_transcripts_trim_repeats_and_drop_blanks(rows, blank):
+    longest = max(map(len, rows))
+    best = torch.tensor([r + [1] * (longest - len(r)) for r in rows])
+    found = transcripts(best, torch.tensor([len(r) for r in rows]), blank)
+    assert [[k for k in row if k != NONE] for row in found.tolist()] == [plain(r, blank) for r in rows]
+
+
+def test_exact_wants_the_whole_row():
+    a = torch.tensor([[1, 2, NONE], [1, 2, 1], [2, NONE, NONE]])
+    b = torch.tensor([[1, 2], [1, 2], [1, NONE]])
+    assert exact(a, b).tolist() == [True, False, False]
+
+
+def test_evenly_gives_every_symbol_its_share():
+    units, steps = torch.tensor([[1, 2, 2], [0, NONE, NONE]]), torch.tensor([7, 2])
+    assert evenly(units, steps, 8).tolist() == [[1, 1, 1, 2, 2, 2, 2, NONE], [0, 0, *[NONE] * 6]]
+
+
+def test_ctc_loss_is_the_sum_over_all_alignments():
+    task = Speech()
+    logits = torch.randn(2, 5, 3, generator=dice(3))
+    said = Spoken(torch.tensor([5, 4]), torch.tensor([[1, 2, 2], [2, NONE, NONE]]), 2)
+    nats = []
+    for row, (steps, label) in enumerate([(5, [1, 2, 2]), (4, [2])]):
+        p = logits[row].double().softmax(-1)
+        paths = itertools.product(range(3), repeat=steps)
+        nats.append(
+            -math.log(
+                sum(math.prod(p[t, k].item() for t, k in enumerate(q)) for q in paths if plain(list(q), 0) == label)
+            )
+        )
+    assert task.loss(logits, Batch(None, said)).item() == pytest.approx(np.mean(nats), abs=1e-6)
+
+
+@pytest.mark.parametrize("reading", ["CTC", "trimming"])
+def test_the_exam_is_marked_and_never_learnt_from(reading):
+    task = Speech(reading=reading)
+    batch = task.sample(dice(0, 7), 8)
+    assert batch.x.shape[0] == 8 + task.exam
+    assert batch.x.shape[2] == task.inputs
+    logits = torch.randn(*batch.x.shape[:2], task.outputs, generator=dice(4)).requires_grad_()
+    (slope,) = torch.autograd.grad(task.loss(logits, batch), logits)
+    assert slope[:8].abs().sum() > 0
+    assert not slope[8:].any()
+    for row, steps in enumerate(batch.y.steps.tolist()):
+        assert not slope[row, steps:].any()
+        assert not batch.x[row, steps:].any()
+
+
+def test_a_perfect_net_is_marked_one_and_trimming_fails_on_repeats():
+    for reading, wanted in (("CTC", 1.0), ("trimming", 0.375)):
+        task = Speech(reading=reading, exam=64)
+        whole = task.split("unseen")
+        batch = Batch(whole.x, Spoken(whole.steps, whole.units, 0))
+        logits = torch.zeros(*whole.x.shape[:2], task.outputs)
+        for row, u in enumerate(whole.spoken):
+            for i, (begin, end) in enumerate(u.marks):
+                first, last = int(begin / STEP), max(int(begin / STEP) + 1, int(end / STEP) - 1)
+                logits[row, first : last if task.blank is not None else None, whole.units[row, i]] = 9.0 + i
+        assert task.score(logits, batch) == pytest.approx(wanted)
+
+
+def test_noise_reaches_only_what_is_trained_on():
+    clear, noisy = (Speech(noise=n).sample(dice(5), 4) for n in (0.0, 1.0))
+    assert not torch.equal(clear.x[:4], noisy.x[:4])
+    assert torch.equal(clear.x[4:], noisy.x[4:])
+
+
+@pytest.mark.parametrize("reading", ["CTC", "trimming"])
+def test_training_in_pieces_is_training_at_once(reading):
+    exp = RECIPE.change("task.reading", reading)
+    whole, frames = advance(exp, start(exp), 4)
+    half, first = advance(exp, start(exp), 2)
+    rest, second = advance(exp, half, 2)
+    assert all(torch.equal(whole.params[k], rest.params[k]) for k in whole.params)
+    np.testing.assert_array_equal(frames.loss, (first + second).loss)
