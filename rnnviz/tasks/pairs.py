@@ -8,14 +8,18 @@ from functools import cached_property
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy
 
+from rnnviz.settings import Checked, setting
 from rnnviz.tasks.reading import Unreadable, text_of
 from rnnviz.tasks.spec import Batch
 
 PAD, STOP = 0, 1
 MARKS = ("", "===")  # how padding and the stop symbol are written
+
+
+Aligned = tuple[tuple[str, frozenset[int]], ...]  # target symbols, each with the source positions it translates
 
 
 class Pair(NamedTuple):
@@ -43,7 +47,8 @@ class Lexicon:
         """Raises Unreadable, naming the first symbol that is not known and what is."""
         for s in sequence:
             if s not in self.number or s in MARKS:
-                raise Unreadable(name, f"“{s}” is not known here. Known: {' '.join(self.symbols[len(MARKS) :])}")
+                known = " ".join(self.symbols[len(MARKS) :]).replace("   ", " (blank) ")
+                raise Unreadable(name, f"“{s}” is not known here; known are: {known}")
         return [self.number[s] for s in sequence]
 
     def words(self, numbers: Iterable[int]) -> tuple[str, ...]:
@@ -109,6 +114,42 @@ def pair_score(logits: Tensor, batch: Batch) -> Tensor:
     Under teacher forcing this is exactly what greedy writing would reach: both are right until the first error.
     """
     return ((logits.argmax(-1) == batch.y) | (batch.y == PAD)).all(1).float().mean()
+
+
+@dataclass(frozen=True)
+class PairTask(Checked):
+    """What all tasks on pairs share. A task says which corpus it has, how it cuts a typed line and what the truth is."""
+
+    stop: int = setting(1, 0, 1, "Stop symbol ===", help="0: no target ends in ===, so nobody learns to stop")
+
+    @property
+    def corpus(self) -> Corpus:
+        raise NotImplementedError
+
+    def tokens(self, typed: str) -> tuple[str, ...]:
+        """The symbols of a typed line. Raises Unreadable if it is empty or too long."""
+        raise NotImplementedError
+
+    def reference(self, typed: str) -> Aligned:
+        """The right target and what each symbol of it translates. Raises Unreadable where there is none."""
+        raise NotImplementedError
+
+    @property
+    def inputs(self) -> int:
+        return len(self.corpus.reads)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.corpus.writes)
+
+    def sample(self, dice: Generator, size: int) -> Batch:
+        return self.corpus.batch(torch.randint(self.corpus.trained, (size,), generator=dice), bool(self.stop))
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        return pair_loss(logits, batch)
+
+    def score(self, logits: Tensor, batch: Batch) -> Tensor:
+        return pair_score(logits, batch)
 
 
 def read_pairs(content: bytes, name: str, most: int = 5000) -> tuple[tuple[str, str], ...]:
