@@ -51,16 +51,15 @@ class Recall:
 
 
 class Loop(nn.Module):
-    """The single unit as its equation is usually written in torch."""
+    """The single unit as a linear layer of one weight and one bias."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.w = nn.Parameter(torch.tensor([[5.0]]))
-        self.b = nn.Parameter(torch.tensor([-2.6]))
+        self.layer = nn.Linear(1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         for _ in range(50):
-            x = self.w * x.sigmoid() + self.b
+            x = self.layer(x.sigmoid())
         return x.sigmoid()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -11,7 +12,8 @@ from torch import Tensor
 from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.rules import Tensors
 
-CACHE = 120_000  # numbers (half a megabyte) that a chunk of nets works on: weights, state and one step's sums
+CACHE = 160_000  # numbers (two thirds of a megabyte) that a chunk of nets works on: weights, state and one step's sums
+NARROW = 6  # up to so many inputs ride along in the recurrent product; wider ones are projected for all nets together
 
 
 def stackable(net: Any) -> TypeGuard[Rnn | Lstm]:
@@ -21,8 +23,8 @@ def stackable(net: Any) -> TypeGuard[Rnn | Lstm]:
 class Stack:
     """Nets at corners[0] + a·corners[1] + b·corners[2], called on one input.
 
-    A step of every net is one product of its weights (row, column) with [h_{t−1}; 1]: the upper rows drive the units, the
-    lower ones are the logits of the step before. What the inputs add is a polynomial in a and b, computed for all nets.
+    A step of every net is one product of its weights (row, column) with [h_{t−1}; x_t; 1]: the upper rows drive the units,
+    the lower ones are the logits of the step before. Wide inputs are left out of it: what they add is a polynomial in a, b.
     """
 
     def __init__(self, net: Rnn | Lstm, corners: list[Tensors], x: Tensor) -> None:
@@ -30,8 +32,10 @@ class Stack:
         self.hidden, self.units = net.hidden, net.hidden * (4 if self.lstm else 1)
         self.batch, self.time = x.shape[:2]
         self.outputs = len(corners[0]["out.bias"])
+        self.wide = bool(net.embedding) or x.shape[-1] > NARROW
         self.matrices = np.stack([self._matrix(c) for c in corners])
-        self.drive = self._drive(corners, x)
+        self.x = None if self.wide else x.permute(1, 2, 0).contiguous().numpy()  # (time, input, batch)
+        self.drive = self._drive(corners, x) if self.wide else None
 
     @property
     def logits_a_point(self) -> int:
@@ -40,7 +44,7 @@ class Stack:
     def logits(self, a: Tensor, b: Tensor) -> Tensor:
         """(point, batch, time, output) for the nets at a[i], b[i]; not contiguous."""
         rows, columns = self.matrices.shape[1:]
-        size = max(1, CACHE // (rows * columns + (rows + columns + self.units) * self.batch))
+        size = max(1, CACHE // (rows * columns + (rows + columns + self.units * self.wide) * self.batch))
         plane = np.stack([np.ones(len(a)), a.numpy(), b.numpy()], 1).astype(np.float32)
         found = np.empty((len(a), self.time, self.outputs, self.batch), np.float32)
         for at in (slice(low, low + size) for low in range(0, len(a), size)):
@@ -48,25 +52,22 @@ class Stack:
         return torch.from_numpy(found).permute(0, 3, 1, 2)
 
     def _matrix(self, p: Tensors) -> np.ndarray:
-        """[W_hh b; W_out b_out]."""
-        units = torch.cat([p["wh"] * self._h, p["bias"][:, None]], 1)
-        readout = torch.cat([p["out.weight"] * self._h, p["out.bias"][:, None]], 1)
-        return torch.cat([self._halved(units), readout]).float().numpy()
+        """[W_hh W_ih b; W_out 0 b_out], without W_ih where the inputs are wide."""
+        inputs = p["wx"][:, :0] if self.wide else p["wx"]
+        units = self._ordered(torch.cat([p["wh"], inputs, p["bias"][:, None]], 1))
+        nothing = inputs.new_zeros(self.outputs, inputs.shape[1])
+        return torch.cat([units, torch.cat([p["out.weight"], nothing, p["out.bias"][:, None]], 1)]).float().numpy()
 
-    @property
-    def _h(self) -> float:
-        return 0.5 if self.lstm else 1.0  # the state of an LSTM is kept doubled
-
-    def _halved(self, rows: Tensor) -> Tensor:
-        """Rows of the sigmoid gates i, f, o halved, for σ(x) = (1 + tanh(x/2))/2."""
+    def _ordered(self, rows: Tensor) -> Tensor:
+        """An LSTM's rows as i, f, o, g: the three sigmoids lie side by side."""
         if not self.lstm:
             return rows
-        scale = torch.tensor([0.5, 0.5, 1.0, 0.5]).repeat_interleave(self.hidden)
-        return rows * scale[:, None]
+        i, f, g, o = rows.chunk(4)
+        return torch.cat([i, f, o, g])
 
     def _drive(self, corners: list[Tensors], x: Tensor) -> np.ndarray:
         """(time, term, unit · batch): W_ih x_t as a polynomial in (1, a, b); quadratic if the embedding moves too."""
-        weights = [self._halved(c["wx"]) for c in corners]
+        weights = [self._ordered(c["wx"]) for c in corners]
         inputs = [c["embed.weight"][x] for c in corners] if "embed.weight" in corners[0] else [x]
         terms = [torch.einsum("ui,bti->tub", w, v).flatten(1) for w in weights for v in inputs]
         return torch.stack(terms, 1).float().numpy()
@@ -76,42 +77,58 @@ class Stack:
         nets, h, units = len(plane), self.hidden, self.units
         rows, columns = self.matrices.shape[1:]
         weights = (plane @ self.matrices.reshape(3, -1)).reshape(nets, rows, columns)
-        state = np.zeros((nets, columns, self.batch), np.float32)  # [h; 1]
+        state = np.zeros((nets, columns, self.batch), np.float32)  # [h; x; 1]
         state[:, -1] = 1.0
         sums = np.empty((nets, rows, self.batch), np.float32)
-        cell = np.zeros((nets, h, self.batch), np.float32)
-        terms = plane if self.drive.shape[1] == 3 else _products(plane)
-        driven = np.empty((nets, units * self.batch), np.float32)
+        upper, hidden = sums[:, :units], state[:, :h]
+        gates = Gates(upper, hidden) if self.lstm else None
+        add = self._adder(plane, upper) if self.wide else None
         for t in range(self.time):
+            if self.x is not None:
+                state[:, h:-1] = self.x[t]
             np.matmul(weights, state, sums)
             if t:
                 out[:, t - 1] = sums[:, units:]
-            np.matmul(terms, self.drive[t], driven)
-            sums[:, :units] += driven.reshape(nets, units, self.batch)
-            if self.lstm:
-                _gates(sums[:, :units], cell, state[:, :h])
+            if add:
+                add(t)
+            if gates:
+                gates.step()
             elif self.relu:
-                np.maximum(sums[:, :units], 0.0, out=state[:, :h])
+                np.maximum(upper, 0.0, out=hidden)
             else:
-                np.tanh(sums[:, :units], state[:, :h])
+                np.tanh(upper, hidden)
         np.matmul(weights[:, units:], state, out[:, -1])
 
+    def _adder(self, plane: np.ndarray, upper: np.ndarray) -> Callable[[int], None]:
+        """Adds to `upper` what the inputs of a step contribute to these nets."""
+        drive, driven = self.drive, np.empty(upper.shape, np.float32)
+        assert drive is not None
+        flat = driven.reshape(len(plane), -1)
+        products = (plane[:, :, None] * plane[:, None, :]).reshape(len(plane), 9)
+        terms = plane if drive.shape[1] == 3 else products
 
-def _gates(sums: np.ndarray, cell: np.ndarray, doubled: np.ndarray) -> None:
-    """One LSTM step in place: c ← f·c + i·g, and 2h = 2o·tanh c."""
-    h = cell.shape[1]
-    np.tanh(sums, sums)
-    i, f, g, o = (sums[:, k * h : (k + 1) * h] for k in range(4))
-    sums[:, : 2 * h] += 1.0  # 2i and 2f
-    cell *= f
-    i *= g
-    cell += i
-    cell *= 0.5
-    np.tanh(cell, g)
-    o += 1.0  # 2o
-    np.multiply(o, g, doubled)
+        def add(t: int) -> None:
+            np.matmul(terms, drive[t], flat)
+            np.add(upper, driven, upper)
+
+        return add
 
 
-def _products(plane: np.ndarray) -> np.ndarray:
-    """(net, 9): every product of two of (1, a, b)."""
-    return (plane[:, :, None] * plane[:, None, :]).reshape(len(plane), 9)
+class Gates:
+    """One step of many LSTMs in place: c ← f·c + i·g, h = o·tanh c. torch has the faster sigmoid, numpy the faster tanh."""
+
+    def __init__(self, sums: np.ndarray, hidden: np.ndarray) -> None:
+        h = hidden.shape[1]
+        self.hidden, self.cell = hidden, np.zeros(hidden.shape, np.float32)
+        self.o, self.g = sums[:, 2 * h : 3 * h], sums[:, 3 * h :]
+        self.open = torch.from_numpy(sums[:, : 3 * h])
+        self.i, self.f, self.new, self.kept = (
+            torch.from_numpy(part) for part in (sums[:, :h], sums[:, h : 2 * h], self.g, self.cell)
+        )
+
+    def step(self) -> None:
+        self.open.sigmoid_()
+        np.tanh(self.g, self.g)
+        self.kept.mul_(self.f).addcmul_(self.i, self.new)
+        np.tanh(self.cell, self.g)
+        np.multiply(self.o, self.g, self.hidden)
