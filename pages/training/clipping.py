@@ -48,7 +48,7 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
         Panel("How far clipping turned the gradient", curves.angles(cut, UNTIL), "Angle between raw and clipped gradient"),
     )
     ours, theirs = checked_norm(runs[CUT].exp, runs[CUT].state)
-    verdict = judge("gradient by backpropagation against finite differences", ours, theirs, 1e-3)
+    verdict = judge("gradient by backpropagation against finite differences", ours, theirs, 1e-4)
     return Scene(panels, verdict, says(frames), {"loss_free": frames[FREE].loss, "loss_clipped": cut.loss})
 
 

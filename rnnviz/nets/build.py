@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -15,14 +16,19 @@ from rnnviz.nets.unit import Unit, UnitNet
 NETS: dict[type, Any] = {Rnn: RnnNet, Lstm: LstmNet, Unit: UnitNet, Seq2Seq: Seq2SeqNet}
 
 
+_DICE = threading.Lock()  # torch's global generator belongs to whoever holds it
+_OWN = threading.local()  # a module is called with weights put into it, so no two threads may share one
+
+
 def born(spec: Any, inputs: int, outputs: int, seed: int) -> nn.Module:
     """A module with its first weights; the global dice are put back afterwards."""
-    with torch.random.fork_rng(devices=[]):
+    with _DICE, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return NETS[type(spec)](spec, inputs, outputs)
 
 
-@lru_cache(maxsize=256)
 def shape(spec: Any, inputs: int, outputs: int) -> nn.Module:
-    """The module as a function to be called with weights."""
-    return born(spec, inputs, outputs, seed=0).requires_grad_(False)
+    """The module as a function to be called with weights, one for each thread."""
+    if not hasattr(_OWN, "shape"):
+        _OWN.shape = lru_cache(maxsize=256)(lambda *key: born(*key, seed=0).requires_grad_(False))
+    return _OWN.shape(spec, inputs, outputs)

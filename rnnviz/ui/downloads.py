@@ -57,8 +57,7 @@ def _title(file: str) -> str:
 
 def stills(view: View, step: int) -> dict[str, Any]:
     """Every run of the view as it stood at `step`, trained there if need be."""
-    while isinstance(answer := TRAINER.turn(view, step), tuple):
-        del answer
+    TRAINER.frame(view, step)
     return {label: TRAINER.still(reel, step) for label, reel in view.reels.items()}
 
 

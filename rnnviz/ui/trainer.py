@@ -12,6 +12,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from queue import Queue
 from typing import Any
 
 from rnnviz.ui.reel import Ready, Reel
@@ -44,10 +45,10 @@ class Trainer:
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def ask(self, pull: Pull) -> None:
-        """Queue a pull, and wake the thread (started at the first one)."""
+    def ask(self, pull: Pull, *, first: bool = False) -> None:
+        """Queue a pull, `first` before all others, and wake the thread (started at the first one)."""
         with self._news:
-            self._pulls.append(pull)
+            (self._pulls.appendleft if first else self._pulls.append)(pull)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="trainer", daemon=True)
                 self._thread.start()
@@ -81,11 +82,17 @@ class Trainer:
         return False
 
     def frame(self, view: View, step: int) -> Encoded:
-        """The frame of a view at a step, however long it takes."""
-        while True:
-            answer = self.turn(view, step)
-            if isinstance(answer, Encoded):
-                return answer
+        """The frame of a view at a step, computed by the trainer's thread, however long it takes.
+
+        Raises RuntimeError with the words of whatever the scene raised.
+        """
+        answers: Queue[Encoded | tuple[int, int] | str] = Queue()
+        self.ask(Pull(view, step, answers.put), first=True)
+        while isinstance(answer := answers.get(), tuple):
+            pass
+        if isinstance(answer, str):
+            raise RuntimeError(answer)
+        return answer
 
     def turn(self, view: View, step: int) -> Encoded | tuple[int, int]:
         """At most about 50 ms of training towards a frame: the frame, or (steps done, steps wanted)."""
