@@ -148,7 +148,10 @@ class Film:
 
     def forward(self, steps: int, budget: int = KEYFRAMES) -> Film:
         """The film, `steps` longer. At most `budget` keyframes, evenly apart; when full, every second one goes."""
-        state, frames = advance(self.exp, self.state, steps)
+        return self.grown(*advance(self.exp, self.state, steps), budget)
+
+    def grown(self, state: State, frames: Frames, budget: int = KEYFRAMES) -> Film:
+        """The film with what `advance` gave from its state, wherever that was computed."""
         kept = self.keyframes
         gap = kept[1].step - kept[0].step if len(kept) > 1 else 1
         if state.step - kept[-1].step >= gap:

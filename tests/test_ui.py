@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,17 @@ from rnnviz.ui.shelf import Shelf
 from rnnviz.ui.trainer import Pull, Trainer
 from rnnviz.ui.view import Fork, View, Views
 from rnnviz.ui.wire import Encoded, encode
+from rnnviz.ui.workers import Workers
 
 SMALL = Experiment(Characters(length=8), Rnn(hidden=6), Sgd(), batch=4)
+
+
+@dataclass(frozen=True)
+class Broken(Sgd):
+    """A rule that throws."""
+
+    def update(self, grads, memory, step):
+        raise ArithmeticError("no rule")
 
 
 def loss_scene(step, runs, *looks):
@@ -238,3 +248,16 @@ def test_the_script_alone_gives_the_same_numbers(tmp_path: Path) -> None:
     forked = Film.of(parent.exp).forward(7).fork(fork.exp, 7).forward(5)
     assert (tmp_path / "run.a_run.csv").read_text() == film.frames.csv()
     assert (tmp_path / "run.its_fork.csv").read_text() == forked.frames.csv()
+
+
+def test_workers_give_the_same_frame_as_the_trainer_itself() -> None:
+    workers = Workers(1)
+    try:
+        elsewhere, here = Trainer(Shelf(), workers), Trainer(Shelf())
+        assert elsewhere.frame(view(), 40).text == here.frame(view(), 40).text
+        bad = view(a=Experiment(Characters(length=8), Rnn(hidden=6), Broken(), batch=4))
+        with pytest.raises(RuntimeError, match="no rule"):
+            elsewhere.frame(bad, 5)
+        assert elsewhere.frame(view(), 20).text == here.frame(view(), 20).text
+    finally:
+        workers.close()

@@ -133,7 +133,7 @@ def _control(path: str, declared: Declaration, value: Any) -> Any:
     )
 
 
-class ask:  # noqa: N801  reads as a verb in a page: ask.text(...)
+class ask:
     """What a page asks besides settings: a word, a choice, a number. All stand in the address."""
 
     @staticmethod

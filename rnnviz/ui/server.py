@@ -8,6 +8,7 @@ import gc
 import gzip
 import importlib.util
 import json
+import os
 from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from rnnviz.ui.house import SHELF, TRAINER, VIEWS
 from rnnviz.ui.trainer import Pull
 from rnnviz.ui.wire import Encoded
+from rnnviz.ui.workers import Workers
 
 HERE = Path(__file__).parent
 LONGEST_QUESTION = 400  # characters a browser may send at once
@@ -129,9 +131,13 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     PagesManager.uses_pages_directory = False  # else the first visitor's deep link is told "Page not found"
     torch.set_num_threads(1)  # nets of a few dozen units: two threads are half as fast
     _plotly()
+    if (count := int(os.environ.get("RNNVIZ_WORKERS", "0"))) > 0:
+        TRAINER.workers = Workers(count)
     gc.collect()
     gc.freeze()
     yield
+    if TRAINER.workers:
+        TRAINER.workers.close()
 
 
 ROUTES: list[BaseRoute] = [

@@ -6,19 +6,23 @@ another's heavy slider; a browser that has gone pulls nothing, and so nothing ru
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any
 
+from rnnviz.film import Film
 from rnnviz.ui.reel import Ready, Reel
 from rnnviz.ui.shelf import Shelf
 from rnnviz.ui.view import View
 from rnnviz.ui.wire import Encoded, encode
+from rnnviz.ui.workers import Workers
 
 SLICE = 0.05  # seconds
 
@@ -34,11 +38,20 @@ class Pull:
     told: float = field(default_factory=time.monotonic)
 
 
+class Away(Exception):
+    """Raised out of a turn when workers train."""
+
+    def __init__(self, film: Film, steps: int) -> None:
+        super().__init__()
+        self.film, self.steps = film, steps
+
+
 class Trainer:
     """Round-robin over pulls. `turn` is the whole of it; the thread only calls it."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self.shelf = shelf
+    def __init__(self, shelf: Shelf, workers: Workers | None = None) -> None:
+        self.shelf, self.workers = shelf, workers
+        self._away: dict[str, list[Pull]] = {}  # film key -> pulls that wait for its slice from a worker
         self.pace: dict[str, float] = {}  # reel key -> seconds a step took
         self.slices = 0  # turns that did work, for the load script
         self._pulls: deque[Pull] = deque()
@@ -69,6 +82,9 @@ class Trainer:
         self.slices += 1
         try:
             answer = self.turn(pull.view, pull.step)
+        except Away as away:
+            self._send_away(away, pull)
+            return True
         except Exception as error:  # noqa: BLE001  one visitor's broken run must not stop the others'
             traceback.print_exc()
             pull.reply(f"{type(error).__name__}: {error}")
@@ -80,6 +96,35 @@ class Trainer:
             pull.told = time.monotonic()
             pull.reply(answer)
         return False
+
+    def _send_away(self, away: Away, pull: Pull) -> None:
+        """Let a worker compute a slice; the pulls that need it come back into the queue when it is done."""
+        key, film = away.film.key, away.film
+        with self._news:
+            if key in self._away:
+                self._away[key].append(pull)
+                return
+            self._away[key] = [pull]
+        began = time.perf_counter()
+
+        def back(future: Future[bytes]) -> None:
+            try:
+                grown = film.grown(*pickle.loads(future.result()))
+                self.shelf.put(key, grown, grown.nbytes)
+                self.pace[key] = 0.5 * self.pace.get(key, 0.02) + 0.5 * (time.perf_counter() - began) / away.steps
+                fault = ""
+            except Exception as error:  # noqa: BLE001  what a worker died of is told to whoever waits for it
+                fault = f"{type(error).__name__}: {error}"
+            with self._news:
+                waiting = self._away.pop(key, [])
+                if not fault:
+                    self._pulls.extend(waiting)
+                self._news.notify()
+            for one in waiting if fault else ():
+                one.reply(fault)
+
+        assert self.workers is not None
+        self.workers.slice(film, away.steps).add_done_callback(back)
 
     def frame(self, view: View, step: int) -> Encoded:
         """The frame of a view at a step, computed by the trainer's thread, however long it takes.
@@ -135,6 +180,8 @@ class Trainer:
             pace = self.pace.get(film.key, 0.02)
             steps = max(1, min(step - film.step, int(left / pace)))
             began = time.perf_counter()
+            if self.workers and isinstance(film, Film):
+                raise Away(film, steps)
             film = film.forward(steps)
             self.pace[film.key] = 0.5 * pace + 0.5 * (time.perf_counter() - began) / steps
             self.shelf.put(film.key, film, film.nbytes)

@@ -1,0 +1,32 @@
+"""Sound on a page: a recording to listen to, and the visitor's own voice."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnnviz.tasks.reading import Unreadable
+from rnnviz.tasks.wav import LONGEST, Sound, read
+
+
+def listen(sound: Sound, label: str) -> None:
+    """A player for a sound, with its name above it."""
+    st.caption(label)
+    st.audio(sound.wav(), format="audio/wav")
+
+
+def own_recording(key: str = "voice") -> Sound | None:
+    """What the visitor recorded or uploaded last, or None. What cannot be read is said in a sentence and the page goes on.
+
+    The recording stays in this visit: it is neither stored nor part of the link.
+    """
+    left, right = st.columns(2)
+    recorded = left.audio_input("Record yourself", sample_rate=16000, key=f"{key}:microphone")
+    uploaded = right.file_uploader(f"Or a WAV file, at most {LONGEST:.0f} s", type="wav", key=f"{key}:file")
+    given = recorded or uploaded
+    if given is None:
+        return None
+    try:
+        return read(given.getvalue(), given.name)
+    except Unreadable as refused:
+        st.warning(str(refused), icon=":material/mic_off:")
+        return None
