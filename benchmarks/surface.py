@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy, mse_loss, one_hot
 
 from benchmarks.case import Case
 from rnnviz.experiment import Experiment
@@ -77,10 +77,8 @@ def peer(model: nn.Module, called: Callable[[Callable[..., Any]], Tensor], n: in
 
 def unit() -> Case:
     w, b = np.linspace(3, 7, SIDE), np.linspace(-4, -1, SIDE)
-    x = torch.full((1, 1), 0.5)
-    return Case(
-        "unit_surface", lambda: unit_surface(w, b), *peer(Loop(), lambda net: (net(x) - 0.7).square().sum(), SIDE)
-    )
+    x, goal = torch.full((1, 1), 0.5), torch.full((1, 1), 0.7)
+    return Case("unit_surface", lambda: unit_surface(w, b), *peer(Loop(), lambda net: mse_loss(net(x), goal), SIDE))
 
 
 def net(name: str, spec: Net) -> Case:

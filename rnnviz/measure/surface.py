@@ -76,14 +76,15 @@ def _unit(w: np.ndarray, b: np.ndarray, steps: int, start: float, target: float)
 def _unrolled(w: np.ndarray, b: np.ndarray, steps: int, start: float, target: float) -> tuple[np.ndarray, ...]:
     """Forward-mode differentiation: ∂x_t = (σ(x_{t−1}), 1) + w·σ'(x_{t−1})·∂x_{t−1}, all in place."""
     multiply, add, subtract, divide, exp = np.multiply, np.add, np.subtract, np.divide, np.exp
+    one = np.array(1.0)  # a Python float would be converted at every call
     s = np.full(w.size, logistic(start))
     dw, db = s.copy(), np.ones(w.size)
     drive, slope, e, minus_b = w * s, np.empty(w.size), np.empty(w.size), -b
     for left in reversed(range(steps)):
-        subtract(minus_b, drive, e)  # −x
-        exp(e, e)
-        add(e, 1.0, e)
-        divide(1.0, e, s)
+        subtract(minus_b, drive, slope)  # −x
+        exp(slope, e)
+        add(e, one, e)
+        divide(one, e, s)
         if left:
             multiply(w, s, drive)
             subtract(w, drive, slope)
@@ -91,7 +92,7 @@ def _unrolled(w: np.ndarray, b: np.ndarray, steps: int, start: float, target: fl
             multiply(dw, slope, dw)
             add(dw, s, dw)
             multiply(db, slope, db)
-            add(db, 1.0, db)
+            add(db, one, db)
     error = s - target
     chain = 2 * error * s * (1 - s)
     return error * error, dw * chain, db * chain
