@@ -1,0 +1,39 @@
+"""Many numbers drawn as two: where the points lie, and what was lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.records.seal import seal
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Principal components: points = (codes − centre) · axesᵀ."""
+
+    points: np.ndarray  # (point, axis)
+    axes: np.ndarray  # (axis, unit) orthonormal; zeros where the codes have no further direction
+    share: np.ndarray  # (axis) of the variance of the codes, 0..1
+    centre: np.ndarray  # (unit) mean of the codes
+
+    def __post_init__(self) -> None:
+        seal(self, points="point axis", axes="axis unit", share="axis", centre="unit")
+
+    def place(self, codes: np.ndarray) -> np.ndarray:
+        """Where other codes (point, unit) lie in the same picture, (point, axis)."""
+        return (codes - self.centre) @ self.axes.T
+
+
+@dataclass(frozen=True)
+class Neighbourhoods:
+    """A t-SNE at one step: distances between far points mean nothing here."""
+
+    points: np.ndarray  # (point, axis)
+    step: int
+    divergence: float  # KL(P‖Q) in nats, without exaggeration
+    exaggerated: bool  # whether attraction is still exaggerated
+
+    def __post_init__(self) -> None:
+        seal(self, points="point axis")
