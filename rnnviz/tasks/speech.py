@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy, ctc_loss
 from torch.nn.utils.rnn import pad_sequence
 
 from rnnviz.settings import Checked, choice, setting
-from rnnviz.tasks.audio import WIDTH, features
+from rnnviz.tasks.audio import RATE, WIDTH, features
 from rnnviz.tasks.corpus.packs import Utterance, pack
 from rnnviz.tasks.spec import Batch
+from rnnviz.tasks.wav import resampled
 
 PHI = "φ"
 NONE = -1  # fills rows that are shorter than the longest
@@ -83,12 +85,36 @@ def evenly(units: Tensor, steps: Tensor, width: int) -> Tensor:
     return torch.where(at < steps[:, None], frames, NONE)
 
 
+STRETCHES = (1.0, 0.78, 1.28, 0.88, 1.14)  # an octave is 2: other throats and other tempi at once
+
+
+@cache
+def varied(name: str, split: str, blank: bool, version: int) -> Set:
+    """The split spoken by other throats in other rooms: stretched, in noise of 10 to 35 dB, with up to 0.15 s around it."""
+    own = heard(name, split, blank)
+    if version == 0:
+        return own
+    chance = np.random.default_rng(version)
+    heads = []
+    for u in own.spoken:
+        loud = resampled(u.samples, RATE, round(RATE * STRETCHES[version]))
+        around = chance.integers(0, RATE * 15 // 100, 2)
+        noise = chance.standard_normal(len(loud) + around.sum(), dtype=np.float32)
+        noise *= u.samples.std() * 10 ** (-chance.uniform(10, 35) / 20)
+        noise[around[0] : around[0] + len(loud)] += loud
+        heads.append(features(torch.from_numpy(noise)))
+    return own._replace(x=pad_sequence(heads, True), steps=torch.tensor([len(h) for h in heads]))
+
+
 @dataclass(frozen=True)
 class Speech(Checked):
     """Utterances of a pack by many synthetic voices; every batch ends with an exam by voices that are never trained on."""
 
     reading: str = choice("CTC", ("CTC", "trimming"), "Way from frames to symbols")
     noise: float = setting(0.0, 0.0, 2.0, "Noise on the input", help="Standard deviation; the input has 1")
+    versions: int = setting(
+        1, 1, 5, "Versions of every training utterance", help="1: as synthesised; more: also stretched and in noise"
+    )
     exam: int = setting(16, 1, 64, "Utterances of unseen voices that are marked at every step")
 
     pack = "haobang"
@@ -116,7 +142,8 @@ class Speech(Checked):
         return heard(self.pack, name, self.blank is not None)
 
     def sample(self, dice: Generator, size: int) -> Batch:
-        train, unseen = self.split("train"), self.split("unseen")
+        version = int(torch.randint(self.versions, (), generator=dice))
+        train, unseen = varied(self.pack, "train", self.blank is not None, version), self.split("unseen")
         mine = torch.randint(len(train.steps), (size,), generator=dice)
         exam = torch.randint(len(unseen.steps), (self.exam,), generator=dice)
         steps = torch.cat([train.steps[mine], unseen.steps[exam]])
