@@ -38,13 +38,13 @@ def generate(spec: Seq2Seq, params: Tensors, source: Tensor, longest: int, look:
 @torch.no_grad()
 def write(spec: Seq2Seq, params: Tensors, reading: Reading, longest: int, look: Tensor | None = None) -> Written:
     """Greedy outputs from what has been read; `look` (batch, longest, in time) replaces attention rows that are not NaN."""
-    last = torch.full((len(reading.code), 1), STOP)
+    padding, last = torch.tensor([PAD]), torch.full((len(reading.code), 1), STOP)
     done = torch.zeros(len(last), dtype=torch.bool)
     numbers, attention, log_prob = [], [], []
     for at in range(longest):
         step = decode(spec, params, reading, last, None if look is None else look[:, at : at + 1])
         reading = reading._replace(code=step.code)
-        best, last = step.logits.log_softmax(-1).max(-1)
+        best, last = step.logits.log_softmax(-1).index_fill(-1, padding, -torch.inf).max(-1)
         last = last.masked_fill(done[:, None], PAD)
         numbers.append(last)
         log_prob.append(best.masked_fill(done[:, None], 0.0))
@@ -127,17 +127,16 @@ def plainly(exp: Experiment, state: State, source: list[int], shifted: list[int]
     for symbol in reversed(source) if spec.reverse else source:
         h, c = _cell(w, "reads", spec.cell, symbol, h, c)
         read.append(h)
-    memory = read[::-1] if spec.reverse else read
+    memory = np.array(read[::-1] if spec.reverse else read)
     logits, looks = [], []
     for symbol in shifted:
         h, c = _cell(w, "writes", spec.cell, symbol, h, c)
         top = h
         if spec.attention:
-            scores = np.array([h @ w["match"] @ m for m in memory])
+            scores = memory @ (h @ w["match"])
             weights = np.exp(scores - scores.max())
             weights /= weights.sum()
-            context = sum(a * m for a, m in zip(weights, memory, strict=True))
-            top = np.tanh(w["mix"] @ np.concatenate([context, h]))
+            top = np.tanh(w["mix"] @ np.concatenate([weights @ memory, h]))
             looks.append(weights)
         logits.append(w["out"] @ top + w["out_bias"])
     return np.array(logits), np.array(looks).reshape(len(logits), -1)

@@ -1,4 +1,4 @@
-"""Encoder and decoder, with attention or through one fixed vector. Teacher forcing is one fused call and two einsums."""
+"""Encoder and decoder, with attention or through one fixed vector. Teacher forcing is one fused call and two products."""
 
 from __future__ import annotations
 
@@ -106,11 +106,11 @@ def decode(spec: Seq2Seq, weights: Weights, reading: Reading, shifted: Tensor, l
     hidden, code = _run(spec, weights, "writes", weights["writes_embed"][shifted], reading.code)
     top, attention = hidden, hidden.new_zeros(*shifted.shape, 0)
     if spec.attention:
-        scores = torch.einsum("boh,bih->boi", hidden @ weights["match"], reading.states)
+        scores = hidden @ weights["match"] @ reading.states.mT
         attention = scores.masked_fill(~reading.mask[:, None], -torch.inf).softmax(-1)
         if look is not None:
             attention = torch.where(look.isnan(), attention, look)
-        context = torch.einsum("boi,bih->boh", attention, reading.states)
+        context = attention @ reading.states
         top = torch.tanh(torch.cat([context, hidden], -1) @ weights["mix"].T)
     return Writing(top @ weights["out"].T + weights["out_bias"], hidden, attention, code)
 

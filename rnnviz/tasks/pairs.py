@@ -113,7 +113,8 @@ def pair_score(logits: Tensor, batch: Batch) -> Tensor:
 
     Under teacher forcing this is exactly what greedy writing would reach: both are right until the first error.
     """
-    return ((logits.argmax(-1) == batch.y) | (batch.y == PAD)).all(1).float().mean()
+    written = logits[..., PAD + 1 :].argmax(-1) + PAD + 1
+    return ((written == batch.y) | (batch.y == PAD)).all(1).float().mean()
 
 
 @dataclass(frozen=True)
