@@ -1,0 +1,228 @@
+"""Connectionist temporal classification as a lattice: every alignment of a label sequence, weighed at once.
+
+Graves, Fernández, Gomez & Schmidhuber 2006, equations 5 to 16; β here leaves its own frame out, so that α·β counts no
+frame twice (their β includes it and their equation 14 divides by it).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise, product
+from typing import Any
+
+import numpy as np
+
+from rnnviz.records.lattice import NONE, Lattice
+from rnnviz.semiring import COUNT, LOG, MAX, REAL, Semiring
+
+BLOCK = 16  # frames between two rescalings
+SAFE = 1e-280  # what is larger has lost no digit to underflow
+UNIT_SUM = 1e-4  # how far from 1 a row of probabilities may sum
+
+
+def lattice(log_probs: Any, labels: Iterable[int], blank: int = 0) -> Lattice:
+    """α, β, γ, gradient and best alignment of `labels` under `log_probs` (time, symbol), natural logarithms.
+
+    Raises ValueError for a table that holds no distributions, for labels outside it or equal to `blank`, and for labels
+    that do not fit: U labels with r adjacent equal pairs need T ≥ U + r frames. Graves et al. 2006.
+    """
+    table, wanted = _checked(log_probs, labels, blank)
+    states, skips = extended(wanted, blank)
+    emissions = table[:, states]
+    log_alpha, log_beta = _both(emissions, skips, wanted)
+    log_prob = float(np.logaddexp.reduce(log_alpha[-1, -2:]))
+    possible = log_prob > -np.inf
+    gamma = np.exp(log_alpha + log_beta - log_prob) if possible else np.zeros_like(emissions)
+    membership = (states[:, None] == np.arange(table.shape[1])).astype(float)
+    gradient = np.exp(table) - gamma @ membership if possible else np.full(table.shape, np.nan)
+    route, best = _best(emissions, skips)
+    return Lattice(
+        blank=blank,
+        labels=wanted,
+        states=states,
+        skips=skips,
+        log_probs=table,
+        log_alpha=log_alpha,
+        log_beta=log_beta,
+        gamma=gamma,
+        gradient=gradient,
+        log_prob=log_prob,
+        route=route,
+        best=best,
+        count=alignments(len(table), wanted.tolist()),
+    )
+
+
+def collapse(path: Iterable[int], blank: int = 0) -> tuple[int, ...]:
+    """The labelling of an alignment: repeats merged, then φ left out. Graves et al. 2006, the map B of section 3.1."""
+    return tuple(int(symbol) for symbol, _ in groupby(path) if symbol != blank)
+
+
+def repeats(labels: Sequence[int]) -> int:
+    """r, the number of adjacent equal pairs: each needs a φ in between."""
+    return sum(a == b for a, b in pairwise(labels))
+
+
+def alignments(frames: int, labels: Sequence[int]) -> int:
+    """How many alignments `labels` have with so many frames: C(T + U - r, 2U), exactly."""
+    return math.comb(max(0, frames + len(labels) - repeats(labels)), 2 * len(labels))
+
+
+def counted(frames: int, labels: Sequence[int], blank: int = 0) -> int:
+    """The same number by the recursion of the lattice, with + and × of COUNT."""
+    states, skips = extended(np.asarray(labels, int), blank)
+    ends = forward(COUNT, np.full((frames, len(states)), COUNT.one, COUNT.dtype), skips)[-1, -2:]
+    return int(sum(ends))
+
+
+def listed(log_probs: Any, blank: int = 0) -> dict[tuple[int, ...], float]:
+    """Probability of every labelling by listing every path: for a few frames only, the plainest judge there is."""
+    table = np.asarray(log_probs, dtype=float)
+    found: dict[tuple[int, ...], list[float]] = {}
+    for path in product(range(table.shape[1]), repeat=len(table)):
+        found.setdefault(collapse(path, blank), []).append(sum(row[k] for row, k in zip(table, path, strict=True)))
+    return {labelling: math.fsum(map(math.exp, paths)) for labelling, paths in found.items()}
+
+
+def extended(labels: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray]:
+    """φ, y₁, φ, …, y_U, φ (state,), and whether a state may be entered from two states before (state,)."""
+    states = np.full(2 * len(labels) + 1, blank)
+    states[1::2] = labels
+    skips = np.zeros(len(states), bool)
+    skips[3::2] = labels[1:] != labels[:-1]
+    return states, skips
+
+
+def earliest(labels: np.ndarray) -> np.ndarray:
+    """(state,) first frame, from 0, in which a state can be reached."""
+    first = np.zeros(2 * len(labels) + 1, int)
+    first[1::2] = np.arange(len(labels)) + np.cumsum(np.r_[0, labels[1:] == labels[:-1]])[: len(labels)]
+    first[2::2] = first[1::2] + 1
+    return first
+
+
+def forward(ring: Semiring, weights: np.ndarray, skips: np.ndarray) -> np.ndarray:
+    """The recursion of the lattice in any semiring: weights (time, state) -> (time, state), this frame included."""
+    cells, allowed = _opening(ring, skips)
+    lane = np.full((len(weights), len(allowed)), ring.zero, ring.dtype)
+    lane[:, 2:] = weights
+    return ring.times(_sweep(ring, lane, allowed, cells), lane)[:, 2:]
+
+
+def _opening(ring: Semiring, *lanes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cells before the first frame, and the weight of a skip into each cell.
+
+    A lane is two cells of nothing and then its states; before the first frame a path stands just left of state 0.
+    """
+    wide = 2 + len(lanes[0])
+    cells = np.full(2 + len(lanes) * wide, ring.zero, ring.dtype)
+    cells[3::wide] = ring.one
+    allowed = np.full((len(lanes), wide), ring.zero, ring.dtype)
+    allowed[:, 3:4] = ring.one  # from the start into y₁
+    for row, skips in zip(allowed, lanes, strict=True):
+        row[2:][skips] = ring.one
+    return cells, allowed.ravel()
+
+
+def _sweep(ring: Semiring, weights: np.ndarray, skips: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """What enters every cell in every frame, before the frame's own weight; `cells` are left as after the last frame."""
+    stay, step, skip = cells[2:], cells[1:-1], cells[:-2]
+    entering, passed = np.empty(weights.shape, ring.dtype), np.empty(len(skips), ring.dtype)
+    for into, weight in zip(entering, weights, strict=True):
+        ring.times(skip, skips, out=passed)
+        ring.plus(passed, step, out=passed)
+        ring.plus(passed, stay, out=into)
+        ring.times(into, weight, out=stay)
+    return entering
+
+
+def _both(emissions: np.ndarray, skips: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """log α and log β (time, state) in one sweep: β is the α of the reversed problem, stopped before its own frame."""
+    back = np.zeros_like(skips)
+    back[2:] = skips[:1:-1]
+    lanes = np.full((len(emissions), 2, 2 + len(skips)), -np.inf)
+    lanes[:, 0, 2:], lanes[:, 1, 2:] = emissions, emissions[::-1, ::-1]
+    entering = _scaled(lanes, (skips, back), np.stack([earliest(labels), earliest(labels[::-1])]))
+    if entering is None:
+        cells, allowed = _opening(LOG, skips, back)
+        entering = _sweep(LOG, lanes.reshape(len(lanes), -1), allowed, cells).reshape(lanes.shape)
+    return entering[:, 0, 2:] + emissions, np.ascontiguousarray(entering[::-1, 1, :1:-1])
+
+
+def _scaled(lanes: np.ndarray, skips: tuple[np.ndarray, np.ndarray], first: np.ndarray) -> np.ndarray | None:
+    """log of what enters every cell, by plain + and × on rescaled probabilities; None where digits were lost.
+
+    A cell that can be reached and holds more than SAFE is exact: whatever underflowed on its way is 1e28 times smaller.
+    """
+    loudest = lanes.max(axis=2, keepdims=True)
+    if not np.isfinite(loudest).all():
+        return None
+    weights = np.exp(lanes - loudest).reshape(len(lanes), -1)
+    cells, allowed = _opening(REAL, *skips)
+    held = cells[2:].reshape(2, -1)
+    entering, scale = np.empty_like(lanes), loudest.copy()
+    for begin in range(0, len(lanes), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        entering[part] = _sweep(REAL, weights[part], allowed, cells).reshape(-1, *lanes.shape[1:])
+        top = held.max(axis=1, keepdims=True)
+        if top.min() < SAFE:
+            return None
+        held /= top
+        scale[part][-1] += np.log(top)
+    reached = np.arange(len(lanes))[:, None, None] >= first
+    if entering[:, :, 2:].min(where=reached, initial=1.0) < SAFE:
+        return None
+    with np.errstate(divide="ignore"):
+        logs = np.log(entering)
+    logs[1:] += np.cumsum(scale, axis=0)[:-1]
+    return logs
+
+
+def _best(emissions: np.ndarray, skips: np.ndarray) -> tuple[np.ndarray, float]:
+    """States of the best alignment (time,) and its log-probability; NONE where there is none."""
+    scores = forward(MAX, emissions, skips)
+    route = np.full(len(scores), NONE)
+    best, state = max((scores[-1, s], s) for s in range(len(skips))[-2:])
+    if best > -np.inf:
+        route[-1] = state
+        for t in range(len(scores) - 2, -1, -1):
+            row = scores[t]
+            before = range(max(0, state - 1 - bool(skips[state])), state + 1)
+            state = max(before, key=row.__getitem__)
+            route[t] = state
+    return route, float(best)
+
+
+def _checked(log_probs: Any, labels: Iterable[int], blank: int) -> tuple[np.ndarray, np.ndarray]:
+    """Table (time, symbol) float64 and labels (label,) int, or ValueError in words."""
+    table = checked_table(log_probs, blank)
+    frames, symbols = table.shape
+    given = list(labels)
+    strange = [k for k in given if int(k) != k or not 0 <= k < symbols or k == blank]
+    if strange:
+        raise ValueError(
+            f"label {strange[0]} is not one of the symbols 0 to {symbols - 1} other than the blank {blank}"
+        )
+    wanted, r = np.array(given, dtype=int), repeats(given)
+    if frames < len(given) + r:
+        raise ValueError(
+            f"no alignment: T = {frames} frames are too few for U = {len(given)} labels with r = {r} adjacent equal pairs; "
+            f"T ≥ U + r = {len(given) + r} is needed"
+        )
+    return table, wanted
+
+
+def checked_table(log_probs: Any, blank: int) -> np.ndarray:
+    """Log-probabilities (time, symbol) in float64. Raises ValueError unless every row is a distribution."""
+    table = np.array(log_probs, dtype=float)
+    if table.ndim != 2 or 0 in table.shape:
+        raise ValueError(f"log_probs has shape {table.shape}; wanted (time, symbol) with at least one of each")
+    if not 0 <= blank < table.shape[1]:
+        raise ValueError(f"blank = {blank} is not one of the symbols 0 to {table.shape[1] - 1}")
+    sums = np.exp(np.minimum(table, 1.0)).sum(axis=1)
+    bad = ~(np.abs(sums - 1) <= UNIT_SUM)  # NaN is bad as well
+    if bad.any():
+        t = int(bad.argmax())
+        raise ValueError(f"frame {t}: probabilities sum to {sums[t]:g}, wanted 1; are these logits?")
+    return table
