@@ -23,6 +23,7 @@ from typing import Any
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.typing import Subprotocol
 
 from rnnviz.catalogue import EXHIBITS
 
@@ -46,7 +47,9 @@ class Browser:
     async def opened(self) -> AsyncIterator[None]:
         """Page session and frame socket, for as long as the block lasts."""
         async with (
-            websockets.connect(f"ws://{self.host}/_stcore/stream", subprotocols=["streamlit"], max_size=None) as page,
+            websockets.connect(
+                f"ws://{self.host}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=None
+            ) as page,
             websockets.connect(f"ws://{self.host}/rnnviz/live", max_size=None) as live,
         ):
             self.page, self.live = page, live
@@ -76,7 +79,7 @@ class Browser:
     async def _page_said(self) -> bool:
         """Take one message of the page; True when the script has finished."""
         said = ForwardMsg()
-        said.ParseFromString(bytes(await self.page.recv()))
+        said.ParseFromString(await self.page.recv(decode=False))
         element = said.delta.new_element
         kind = element.WhichOneof("type")
         if kind == "exception":

@@ -81,7 +81,7 @@ def advance(exp: Experiment, state: State, steps: int) -> tuple[State, Frames]:
         if traced:
             trace[row] = torch.cat([p.flatten() for p in params.values()]).numpy()
         params = {k: p + update[k] for k, p in params.items()}
-    return State(state.step + steps, params, memory), Frames(*rows.T.copy(), trace)
+    return State(state.step + steps, params, memory), Frames.of(rows, trace)
 
 
 def traced_numbers(params: Tensors) -> int:
@@ -152,10 +152,9 @@ class Film:
 
     def grown(self, state: State, frames: Frames, budget: int = KEYFRAMES) -> Film:
         """The film with what `advance` gave from its state, wherever that was computed."""
-        kept = self.keyframes
-        gap = kept[1].step - kept[0].step if len(kept) > 1 else 1
-        if state.step - kept[-1].step >= gap:
-            kept = (*kept, state)
+        steps = [k.step for k in self.keyframes]
+        gap = steps[1] - steps[0] if len(steps) > 1 else 1
+        kept = (*self.keyframes, state) if state.step - steps[-1] >= gap else self.keyframes
         if len(kept) > budget:
             kept = kept[::2]  # evenly coarser: the film stays small and the opening stays
         return replace(self, state=state, frames=self.frames + frames, keyframes=kept)

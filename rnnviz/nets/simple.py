@@ -63,7 +63,7 @@ class LstmNet(nn.Module):
     def __init__(self, spec: Lstm, inputs: int, outputs: int) -> None:
         super().__init__()
         self.embed = nn.Embedding(inputs, spec.embedding) if spec.embedding else None
-        self.bidirectional = bool(spec.bidirectional)
+        self.bidirectional, self.hidden = bool(spec.bidirectional), spec.hidden
         for name in ("", "_back")[: 1 + self.bidirectional]:
             for part, tensor in lstm_weights(spec.embedding or inputs, spec.hidden, spec.forget).items():
                 self.register_parameter(part + name, nn.Parameter(tensor))
@@ -77,7 +77,7 @@ class LstmNet(nn.Module):
 
     def forward(self, x: Tensor) -> Pass:
         x = self.embed(x) if self.embed else x
-        h0 = x.new_zeros(1 + self.bidirectional, len(x), self.wh.shape[1])
+        h0 = x.new_zeros(1 + self.bidirectional, len(x), self.hidden)
         hidden, _, _ = torch.lstm(x, [h0, h0], self.weights(), True, 1, 0.0, self.training, self.bidirectional, True)
         return Pass(self.out(hidden), {"hidden": hidden})
 

@@ -53,4 +53,10 @@ class Frames:
 
     @classmethod
     def none(cls, traced: int = 0) -> Frames:
-        return cls(*(np.empty(0) for _ in fields(cls)[:-1]), np.empty((0, traced)))
+        return cls.of(np.empty((0, 6)), np.empty((0, traced)))
+
+    @classmethod
+    def of(cls, rows: np.ndarray, trace: np.ndarray) -> Frames:
+        """From one row a step (step, loss, score, gradient, applied, angle) and the parameters written down."""
+        step, loss, score, gradient, applied, angle = rows.T.copy()
+        return cls(step, loss, score, gradient, applied, angle, trace)

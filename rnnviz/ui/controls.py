@@ -152,7 +152,7 @@ class ask:
         help: str | None = None,
     ) -> str:
         """One of a few names."""
-        at = list(options).index(default) if default in options else 0
+        at = list(options).index(default) if default is not None else 0
         return st.selectbox(label, list(options), at, key=key, bind="query-params", help=help)
 
     @staticmethod

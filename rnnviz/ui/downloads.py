@@ -11,7 +11,7 @@ import streamlit as st
 
 from rnnviz.catalogue import EXHIBITS
 from rnnviz.figures.scene import Panel, Scene
-from rnnviz.ui.house import SHELF, TRAINER
+from rnnviz.ui.house import TRAINER
 from rnnviz.ui.reel import Reel
 from rnnviz.ui.script import script
 from rnnviz.ui.view import View
@@ -67,9 +67,8 @@ def _scene(view: View, step: int) -> Scene:
 
 def csv(view: View, reel: Reel, step: int) -> str:
     """Scalars of one run, a line a step."""
-    stills(view, step)
-    film = SHELF.get(reel.key)
-    return film.still(min(step, film.step)).frames.csv()
+    TRAINER.frame(view, step)
+    return TRAINER.still(reel, step).frames.csv()
 
 
 def npz(view: View, step: int) -> bytes:

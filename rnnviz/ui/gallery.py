@@ -6,12 +6,17 @@ from itertools import groupby
 
 import streamlit as st
 
-from rnnviz.catalogue import EXHIBITS, Exhibit
+from rnnviz.catalogue import EXHIBITS, Exhibit, find
 
 INTRO = (
     "Train small recurrent networks here, in the browser, and look inside while they learn. "
     "Every picture is computed now, by a net that you can pause, rewind, fork and break. "
     "The exhibits follow one lecture: *RNN, part II* by Hung-yi Lee (李宏毅, 機器學習)."
+)
+BEGIN = (
+    ("training/cliff", "see why one step of training can ruin a net"),
+    ("gates/memory_cell", "watch a cell learn to remember"),
+    ("speech/ctc_training", "let a net learn to hear 好棒棒"),
 )
 COLUMNS = 3
 
@@ -20,6 +25,9 @@ def gallery() -> None:
     """Cards in chapters, as many as there are exhibits."""
     st.title("RNNViz")
     st.markdown(INTRO)
+    st.markdown("**Where to begin**, in this order:")
+    for name, words in BEGIN:
+        st.page_link(find(name).path, label=f"**{find(name).title}**: {words}", icon=f":material/{find(name).icon}:")
     for chapter, group in groupby(EXHIBITS[1:], key=lambda e: e.chapter):
         st.subheader(chapter)
         cards = list(group)

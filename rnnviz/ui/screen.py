@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 from rnnviz.ui.view import View
 from rnnviz.ui.wire import Encoded
@@ -15,18 +16,15 @@ from rnnviz.ui.words import ENGLISH
 
 HERE = Path(__file__).parent
 _VERSION = hashlib.sha256((HERE / "screen.js").read_bytes()).hexdigest()[:12]
-_LOADER = (
-    """
+_LOADER = """
 let ready;
 export default async function (component) {
-  ready ||= import(new URL(`${component.data.base}/screen.js?%s`, location.href));
+  ready ||= import(new URL(`${component.data.base}/screen.js?VERSION`, location.href));
   return (await ready).mount(component);
 }
-"""
-    % _VERSION
-)
+""".replace("VERSION", _VERSION)
 
-_component = st.components.v2.component(
+_component = component(
     "rnnviz_screen",
     html='<div class="rv-screen" tabindex="-1"></div>',
     css=(HERE / "screen.css").read_text(encoding="utf-8"),
