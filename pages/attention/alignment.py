@@ -47,13 +47,15 @@ exp = presets(
 )
 exp = controls(exp, "net.hidden", "net.reverse", "net.cell", "rule.rate")
 typed = ask.text(f"typed.{list(TASKS).index(task)}", TYPED[task], longest=120, label="Your own input")
-rival = ask.pick(
-    "rival", (OFF, CHAIN), label="Train beside it a net that is the same but", help="Both start and learn alike"
-)
-row = ask.number("row", 6, 1, 30, label="Output symbol to watch, counted from 1")
-force = ask.number(
-    "force", 0, 0, 28, label="Make it look at input symbol no. … while it writes that one (0: where it wants to)"
-)
+left, middle, right = st.columns(3)
+with left:
+    rival = ask.pick("rival", (OFF, CHAIN), label="Beside it: the same net, but")
+with middle:
+    row = ask.number("row", 6, 1, 30, label="Watch output no.")
+with right:
+    force = ask.number(
+        "force", 0, 0, 28, label="While it writes that, make it look at input no.", help="0: where it wants to"
+    )
 
 try:
     TASKS[task].tokens(typed)
@@ -138,7 +140,7 @@ def told(seen: dict[str, Translation], held: dict[str, tuple[float, float]], for
         else ""
     )
     endless = (
-        " Nobody showed the other net a ===: it goes on like a chain letter."
+        " Nobody showed the other net a ===, so none is asked of it; but it goes on and on, like a chain letter."
         if CHAIN in seen and not seen[CHAIN].stopped
         else ""
     )

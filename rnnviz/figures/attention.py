@@ -12,6 +12,8 @@ from rnnviz.figures.theme import ACCENT, TRUTH, axes, heat, line
 from rnnviz.records.frames import Frames
 from rnnviz.records.translation import Translation
 
+FAINT = [[0.0, "rgba(0,114,178,0)"], [1.0, "rgba(0,114,178,0.35)"]]  # symbols have to be read on it, in light and dark
+
 
 def _names(symbols: tuple[str, ...], **more: Any) -> dict[str, Any]:
     """An axis of positions that shows symbols: a symbol may occur twice, a position cannot."""
@@ -110,29 +112,26 @@ def written(rows: Mapping[str, Translation], expected: str) -> Spec:
     for at, seen in enumerate(rows.values(), 1):
         sure[at, : len(seen.output)] = np.exp(seen.log_prob)
     lines = [truth, *(t.output for t in rows.values())]
-    cells = heat(sure, "probability", zmin=0, zmax=1, xgap=1, ygap=6, opacity=0.55, hoverinfo="skip")
+    cells = heat(sure, "probability", zmin=0, zmax=1, xgap=1, ygap=6, colorscale=FAINT, hoverinfo="skip")
     words = [
-        {"x": x, "y": y, "text": _cell(symbol), "showarrow": False, "font": _font(symbol, x, y, truth)}
+        _cell(symbol, x, y, wrong=y > 0 and bool(truth) and truth[x : x + 1] != (symbol,))
         for y, symbols in enumerate(lines)
         for x, symbol in enumerate(symbols)
     ]
     layout = axes(
         "output position",
         "",
-        xaxis={"range": [-0.5, widest - 0.5], "showgrid": False, "zeroline": False, "dtick": 1 if widest < 20 else 5},
+        xaxis=_names(tuple(map(str, range(1, widest + 1))), range=[-0.5, widest - 0.5], zeroline=False),
         yaxis=_names(("right" if expected else "", *rows), autorange="reversed", zeroline=False),
     )
     return {"data": [cells], "layout": layout | {"annotations": words}}
 
 
-def _cell(symbol: str) -> str:
-    return "␣" if symbol == " " else symbol
-
-
-def _font(symbol: str, x: int, y: int, truth: tuple[str, ...]) -> dict[str, Any]:
-    """Symbols that differ from the right ones stand out; size says nothing but where there is room."""
-    wrong = y > 0 and bool(truth) and (x >= len(truth) or truth[x] != symbol)
-    return {"size": 11 if symbol == "===" else 19} | ({"color": ACCENT} if wrong else {})
+def _cell(symbol: str, x: int, y: int, *, wrong: bool) -> dict[str, Any]:
+    """A symbol as an annotation; what differs from the right output stands out by colour and by weight."""
+    shown = "␣" if symbol == " " else symbol
+    font = {"size": 11 if symbol == "===" else 19} | ({"color": ACCENT} if wrong else {})
+    return {"x": x, "y": y, "text": f"<b>{shown}</b>" if wrong else shown, "showarrow": False, "font": font}
 
 
 def learning(
