@@ -10,7 +10,7 @@ from rnnviz.records.surface import Attractors, Skeleton
 
 
 def logistic(x: float) -> float:
-    return 1 / (1 + math.exp(-x))
+    return 1 / (1 + math.exp(-x)) if not x < -700 else 0.0
 
 
 def logit(p: float) -> float:

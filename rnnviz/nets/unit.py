@@ -19,14 +19,16 @@ class Unit(Checked):
 
     w: float = setting(4.6, 3.0, 8.0, "Start: recurrent weight w")
     b: float = setting(-2.5, -5.0, 5.0, "Start: bias b")
-    nudge: float = setting(0.0, -0.02, 0.02, "Nudge w by", help="The tiniest other start; see how far apart they end")
+    nudge: float = setting(
+        0.0, -0.02, 0.02, "Nudge the start by", help="The tiniest other start; the seed says in which direction"
+    )
 
 
 def unroll(w: float, b: float, x: float, steps: int) -> tuple[list[float], float, float]:
     """x_0 … x_T with ∂x_T/∂w and ∂x_T/∂b, carried forward beside the state in float64 (real-time recurrent learning)."""
     path, dw, db = [x], 0.0, 0.0
     for _ in range(steps):
-        s = 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+        s = 1 / (1 + math.exp(-x)) if not x < -700 else 0.0
         m = w * s * (1 - s)
         x, dw, db = w * s + b, s + m * dw, 1 + m * db
         path.append(x)
@@ -55,8 +57,9 @@ class UnitNet(nn.Module):
 
     def __init__(self, spec: Unit, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.w = nn.Parameter(torch.tensor(spec.w + spec.nudge, dtype=torch.float64))
-        self.b = nn.Parameter(torch.tensor(spec.b, dtype=torch.float64))
+        angle = 2 * math.pi * torch.rand(()).item()
+        self.w = nn.Parameter(torch.tensor(spec.w + spec.nudge * math.cos(angle), dtype=torch.float64))
+        self.b = nn.Parameter(torch.tensor(spec.b + spec.nudge * math.sin(angle), dtype=torch.float64))
 
     def forward(self, x: Tensor) -> Pass:
         start, steps = x[0].tolist()

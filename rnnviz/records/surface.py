@@ -87,3 +87,56 @@ class Surface:
 
     def __post_init__(self) -> None:
         seal(self, a="a", b="b", loss="b a")
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """All that stands still while runs move over the single unit's error."""
+
+    start: float  # x₀
+    even: UnitSurface  # an even grid: what one would plot without knowing of the wall
+    sheet: Sheet  # the same region along the cliff line
+    bones: Skeleton
+    heights: np.ndarray  # (line, w) error along lower, upper, valley and cliff
+    cut: Sheet  # a single column: the slice at one w
+    dots: UnitSurface  # the same slice on an even grid
+    curve: Attractors  # the fixed points of that slice
+
+    def __post_init__(self) -> None:
+        seal(self, heights="line w")
+
+    @property
+    def wall(self) -> float:
+        """‖∇E‖ where the slice meets the cliff line."""
+        return float(self.cut.wall[0])
+
+    @property
+    def seen(self) -> float:
+        """What an even grid takes that for."""
+        return float(self.dots.slope.max())
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The path of one run over the surface, up to now."""
+
+    w: np.ndarray
+    b: np.ndarray
+    loss: np.ndarray
+    origin: np.ndarray  # (2) where the latest update began
+    raw: np.ndarray  # (2) the step along the gradient as it came
+    applied: np.ndarray  # (2) the step along the gradient after clipping
+
+    def __post_init__(self) -> None:
+        seal(self, w="step", b="step", loss="step", origin="axis", raw="axis", applied="axis")
+
+    @property
+    def points(self) -> np.ndarray:
+        """(step, [w, b, E])."""
+        return np.stack([self.w, self.b, self.loss], 1)
+
+    @property
+    def longest(self) -> tuple[int, float]:
+        """The longest update so far: its step and its length; (0, 0) before the first."""
+        lengths = np.hypot(np.diff(self.w), np.diff(self.b))
+        return (int(lengths.argmax()), float(lengths.max())) if len(lengths) else (0, 0.0)
