@@ -1,5 +1,7 @@
 """CTC learns to hear: a recogniser trained without alignments, beside one that trims."""
 
+import streamlit as st
+
 from rnnviz.experiment import Experiment
 from rnnviz.figures import speech
 from rnnviz.figures.scene import Panel, Scene
@@ -35,10 +37,20 @@ exp = presets(
     },
 )
 exp = controls(exp, "rule.rate", "net.hidden", "task.versions", "task.noise")
-text = ask.pick("phrase", recognise.phrases("unseen", "longer"), label="Phrase, by a voice that is never trained on", default="好棒棒")
-voice = ask.pick("by", recognise.voices("unseen"), label="Voice")
-way = ask.pick("way", ("joined", "apart"), label="Spoken")
-listen(recognise.sound(recognise.utterance(text, voice, way)), f"{text}, said by “{voice}”")
+left, middle, right, ear = st.columns([2, 1, 1, 2], vertical_alignment="bottom")
+with left:
+    text = ask.pick("phrase", recognise.phrases("unseen", "longer"), label="Phrase", default="好棒棒")
+with middle:
+    voice = ask.pick("by", recognise.voices("unseen"), label="Unseen voice")
+with right:
+    way = ask.pick("way", ("joined", "apart"), label="Spoken")
+with ear:
+    listen(recognise.sound(recognise.utterance(text, voice, way)), f"{text}, said by “{voice}”")
+with st.expander("Your own voice: record it or upload it", icon=":material/mic:"):
+    recording = own_recording()
+    own = recognise.speech_of(recording) if recording else None
+    if own:
+        listen(own, "What the net will hear of you: the speech, without the silence around it")
 
 
 # --- what it shows
@@ -52,15 +64,15 @@ def scene(step: int, runs: dict[str, Still], text: str, voice: str, way: str, ow
     sums = lattice(emit, label)
     until = length(runs[PHI].exp)
     panels = (
-        Panel("What is said", speech.spectrogram(sounds), f"Spectrogram of {text} with the times of its syllables", wide=True, height=260),
+        *yours(runs[PHI], own),
+        Panel("What is said: brighter is louder", speech.spectrogram(sounds), f"Spectrogram of {text} with the times of its syllables", wide=True, height=260),
         Panel("What the net with φ says of every 30 ms", speech.posteriors(read[PHI], sounds), f"Probabilities of φ, 好 and 棒 over time; read as {read[PHI].greedy}", wide=True, height=250),
         Panel("What the trimming net says", speech.posteriors(read[TRIM], sounds), f"Probabilities of 好 and 棒 over time; read as {read[TRIM].greedy}", wide=True, height=250),
         Panel("Where all alignments together lie (γ)", speech.alignment(sums.gamma, sums.route, read[PHI], sounds), "Posterior of every lattice state over time, and the best path"),
         Panel("What it may have been: prefix beam search", speech.transcripts(recognise.likeliest(read[PHI]), text), "The likeliest transcripts with their probabilities"),
         Panel("Unseen voices, exactly right", speech.progress(frames, exams, COLOURS, until), "Share of exactly recognised utterances over training, both nets"),
-        Panel("The same, phrase by phrase", speech.by_phrase(exams, COLOURS), "Share of exactly recognised utterances by phrase, both nets"),
         Panel("Loss: an utterance (CTC), a step (trimming)", speech.losses(frames, COLOURS, until), "Training loss of both nets on a log axis"),
-        *yours(runs[PHI], own),
+        Panel("Unseen voices, exactly right, phrase by phrase", speech.by_phrase(exams, COLOURS), "Share of exactly recognised utterances by phrase, both nets", wide=True, height=300),
     )
     nats, slope = recognise.torch_ctc(emit, label)
     ours = [-sums.log_prob, *sums.gradient.ravel()]
@@ -78,7 +90,7 @@ def yours(still: Still, own: Sound | None) -> tuple[Panel, ...]:
         return ()
     sounds, read = recognise.sounds(own), recognise.reading(still.exp, still.state, own)
     return (
-        Panel("Your recording", speech.spectrogram(sounds), "Spectrogram of your recording", wide=True, height=240),
+        Panel("Your recording: brighter is louder", speech.spectrogram(sounds), "Spectrogram of your recording", wide=True, height=240),
         Panel(f"What the net with φ says of it: {read.greedy or 'nothing'}", speech.posteriors(read, sounds), f"Probabilities over your recording, read as {read.greedy or 'nothing'}", wide=True, height=240),
     )
 
@@ -100,10 +112,6 @@ def says(text: str, read: dict, exams: dict, mine: str) -> str:
     )
 
 
-recording = own_recording()
-own = recognise.speech_of(recording) if recording else None
-if own:
-    listen(own, "What the net will hear of you: the speech, without the silence around it")
 runs = {PHI: exp, TRIM: exp.change("task.reading", "trimming")}
 play(scene, runs, until=length(exp), every=1 if length(exp) <= 150 else 2, looks=(text, voice, way, own))
 

@@ -13,6 +13,7 @@ from rnnviz.records.frames import Frames
 from rnnviz.records.utterance import Exam, Reading, Sounds
 
 COLOURS = {"φ": BLANK, "好": CATEGORICAL[0], "棒": ACCENT}
+MARGIN, STIFF = {"l": 72, "r": 14, "t": 12, "b": 48}, {"automargin": False}  # seconds stand below seconds
 
 
 def colour_of(symbol: str) -> str:
@@ -29,7 +30,14 @@ def _truth(sounds: Sounds, low: float, high: float, **where: Any) -> dict[str, A
     for unit, (begin, end) in zip(sounds.units, sounds.marks, strict=True):
         span = {"type": "rect", "x0": begin, "x1": end, "yref": "paper", "y0": low, "y1": high}
         shapes.append(span | {"fillcolor": colour_of(unit), "opacity": 0.28, "line": {"width": 1}})
-        name = {"x": (begin + end) / 2, "yref": "paper", "y": (low + high) / 2, "text": unit, "showarrow": False}
+        name = {
+            "x": (begin + end) / 2,
+            "yref": "paper",
+            "y": (low + high) / 2,
+            "text": unit,
+            "showarrow": False,
+            "yanchor": "middle",
+        }
         names.append(name | {"font": {"size": 15}})
     return {"shapes": shapes, "annotations": names} | where
 
@@ -37,11 +45,14 @@ def _truth(sounds: Sounds, low: float, high: float, **where: Any) -> dict[str, A
 def spectrogram(sounds: Sounds) -> Spec:
     """Energy in mel bands over time, and over it what is spoken when, where that is known."""
     times = (np.arange(len(sounds.energies)) + 0.5) * sounds.hop
-    trace = heat(sounds.energies.T, "log energy", x=times.astype(np.float32), y=np.arange(len(sounds.hertz)))
+    rows = np.arange(len(sounds.hertz))
+    trace = heat(sounds.energies.T, "log energy", x=times.astype(np.float32), y=rows, showscale=False)
     ticks = np.searchsorted(sounds.hertz, [250, 500, 1000, 2000, 3500])
-    up = {"tickvals": ticks.tolist(), "ticktext": ["250", "500", "1000", "2000", "3500"], "domain": [0, 0.86]}
+    up = {"tickvals": ticks.tolist(), "ticktext": ["250", "500", "1000", "2000", "3500"], "domain": [0, 0.86], **STIFF}
     truth = _truth(sounds, 0.88, 1.0) if sounds.units else {}
-    layout = axes("time (s)", "frequency (Hz, mel)", xaxis=_seconds(sounds), yaxis=up, showlegend=False, **truth)
+    layout = axes(
+        "time (s)", "frequency (Hz, mel)", xaxis=_seconds(sounds), yaxis=up, showlegend=False, margin=MARGIN, **truth
+    )
     return {"data": [trace], "layout": layout}
 
 
@@ -52,10 +63,12 @@ def posteriors(reading: Reading, sounds: Sounds) -> Spec:
         for k, symbol in enumerate(reading.symbols)
     ]
     truth = _truth(sounds, 0.0, 0.1) if sounds.units else {}
-    up = {"range": [-0.14 if sounds.units else -0.02, 1.02], "tickvals": [0, 0.5, 1]}
+    up = {"range": [-0.14 if sounds.units else -0.02, 1.02], "tickvals": [0, 0.5, 1], **STIFF}
     return {
         "data": data,
-        "layout": axes("time (s)", "probability", xaxis=_seconds(sounds), yaxis=up, showlegend=True, **truth),
+        "layout": axes(
+            "time (s)", "probability", xaxis=_seconds(sounds), yaxis=up, showlegend=True, margin=MARGIN, **truth
+        ),
     }
 
 
@@ -84,18 +97,19 @@ def transcripts(found: Mapping[str, float], said: str) -> Spec:
         "y": names,
         "marker": {"color": [TRUTH if name == said else BLANK for name in names]},
         "text": [f"{v:.3f}" for v in values],
-        "textposition": "auto",
+        "textposition": "outside",
+        "textangle": 0,
     }
     return {
         "data": [bar],
-        "layout": axes("probability", "transcript", xaxis={"range": [0, 1]}, yaxis={"type": "category"}),
+        "layout": axes("probability", "transcript", xaxis={"range": [0, 1.12]}, yaxis={"type": "category"}),
     }
 
 
 def losses(runs: Mapping[str, Frames], colours: Mapping[str, str], until: int) -> Spec:
     """Both losses on a log axis; they count different things and only their fall can be compared."""
     data = [line(f.step, np.maximum(f.loss, 1e-6), name, colours[name]) for name, f in runs.items()]
-    up = {"type": "log", "exponentformat": "power"}
+    up = {"type": "log", "exponentformat": "power", "dtick": 1}
     layout = axes("training step", "loss (nats)", xaxis={"range": [0, until]}, yaxis=up, showlegend=True)
     return {"data": data, "layout": layout}
 
@@ -133,7 +147,7 @@ def progress(runs: Mapping[str, Frames], exams: Mapping[str, Exam], colours: Map
 
 def by_phrase(exams: Mapping[str, Exam], colours: Mapping[str, str]) -> Spec:
     """Share of the utterances of each phrase that are exactly right; phrases with a repeat stand on the right."""
-    data, layout = [], axes("phrase", "exactly right", yaxis={"range": [0, 1.05]}, barmode="group", showlegend=True)
+    data, layout = [], axes("phrase", "exactly right", yaxis={"range": [0, 1.18]}, barmode="group", showlegend=True)
     for name, exam in exams.items():
         order = np.argsort(exam.repeats, kind="stable")
         phrases = [exam.phrase[i] for i in order]
@@ -146,12 +160,10 @@ def by_phrase(exams: Mapping[str, Exam], colours: Mapping[str, str]) -> Spec:
         layout["annotations"] = [
             {
                 "x": wall,
-                "yref": "paper",
-                "y": 1,
+                "y": 1.1,
                 "text": "with a repeat →",
                 "showarrow": False,
                 "xanchor": "left",
-                "yanchor": "bottom",
             }
         ]
     return {"data": data, "layout": layout}

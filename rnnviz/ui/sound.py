@@ -17,7 +17,7 @@ def listen(sound: Sound, label: str) -> None:
 def own_recording(key: str = "voice") -> Sound | None:
     """What the visitor recorded or uploaded last, or None. What cannot be read is said in a sentence and the page goes on.
 
-    The recording stays in this visit: it is neither stored nor part of the link.
+    The recording is held in memory only, and is no part of the link.
     """
     left, right = st.columns(2)
     recorded = left.audio_input("Record yourself", sample_rate=16000, key=f"{key}:microphone")
