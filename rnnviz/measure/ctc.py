@@ -16,8 +16,9 @@ import numpy as np
 from rnnviz.records.lattice import NONE, Lattice
 from rnnviz.semiring import COUNT, LOG, MAX, REAL, Semiring
 
-BLOCK = 16  # frames between two rescalings
-SAFE = 1e-280  # what is larger has lost no digit to underflow
+BLOCK = 16  # frames between two renewals of the units
+STEEP = 10.0  # nats by which the unit of a state may lie below that of the state before
+LOW, HIGH = 1e-100, 1e180  # between them no digit was lost: 1e-308 · HIGH / LOW = 1e-28
 UNIT_SUM = 1e-4  # how far from 1 a row of probabilities may sum
 
 
@@ -33,7 +34,7 @@ def lattice(log_probs: Any, labels: Iterable[int], blank: int = 0) -> Lattice:
     log_alpha, log_beta = _both(emissions, skips, wanted)
     log_prob = float(np.logaddexp.reduce(log_alpha[-1, -2:]))
     possible = log_prob > -np.inf
-    gamma = np.exp(log_alpha + log_beta - log_prob) if possible else np.zeros_like(emissions)
+    gamma = _posterior(log_alpha, log_beta, log_prob)
     membership = (states[:, None] == np.arange(table.shape[1])).astype(float)
     gradient = np.exp(table) - gamma @ membership if possible else np.full(table.shape, np.nan)
     route, best = _best(emissions, skips)
@@ -52,6 +53,15 @@ def lattice(log_probs: Any, labels: Iterable[int], blank: int = 0) -> Lattice:
         best=best,
         count=alignments(len(table), wanted.tolist()),
     )
+
+
+def _posterior(log_alpha: np.ndarray, log_beta: np.ndarray, log_prob: float) -> np.ndarray:
+    """γ (time, state); zeros where the labels have probability 0."""
+    if log_prob == -np.inf:
+        return np.zeros_like(log_alpha)
+    gamma = log_alpha + log_beta
+    gamma -= log_prob
+    return np.exp(gamma, out=gamma)
 
 
 def collapse(path: Iterable[int], blank: int = 0) -> tuple[int, ...]:
@@ -104,14 +114,14 @@ def earliest(labels: np.ndarray) -> np.ndarray:
 
 def forward(ring: Semiring, weights: np.ndarray, skips: np.ndarray) -> np.ndarray:
     """The recursion of the lattice in any semiring: weights (time, state) -> (time, state), this frame included."""
-    cells, allowed = _opening(ring, skips)
+    cells, allowed, steps = _opening(ring, skips)
     lane = np.full((len(weights), len(allowed)), ring.zero, ring.dtype)
     lane[:, 2:] = weights
-    return ring.times(_sweep(ring, lane, allowed, cells), lane)[:, 2:]
+    return ring.times(_sweep(ring, lane, steps, allowed, cells), lane)[:, 2:]
 
 
-def _opening(ring: Semiring, *lanes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cells before the first frame, and the weight of a skip into each cell.
+def _opening(ring: Semiring, *lanes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cells before the first frame, and the weights of a skip and of a step into each cell.
 
     A lane is two cells of nothing and then its states; before the first frame a path stands just left of state 0.
     """
@@ -122,18 +132,27 @@ def _opening(ring: Semiring, *lanes: np.ndarray) -> tuple[np.ndarray, np.ndarray
     allowed[:, 3:4] = ring.one  # from the start into y₁
     for row, skips in zip(allowed, lanes, strict=True):
         row[2:][skips] = ring.one
-    return cells, allowed.ravel()
+    return cells, allowed.ravel(), np.full(allowed.size, ring.one, ring.dtype)
 
 
-def _sweep(ring: Semiring, weights: np.ndarray, skips: np.ndarray, cells: np.ndarray) -> np.ndarray:
+def _sweep(
+    ring: Semiring,
+    weights: np.ndarray,
+    steps: np.ndarray,
+    skips: np.ndarray,
+    cells: np.ndarray,
+    entering: np.ndarray | None = None,
+) -> np.ndarray:
     """What enters every cell in every frame, before the frame's own weight; `cells` are left as after the last frame."""
-    stay, step, skip = cells[2:], cells[1:-1], cells[:-2]
-    entering, passed = np.empty(weights.shape, ring.dtype), np.empty(len(skips), ring.dtype)
+    same, one_before, two_before = cells[2:], cells[1:-1], cells[:-2]
+    entering = np.empty(weights.shape, ring.dtype) if entering is None else entering
+    stepped, skipped = np.empty((2, len(skips)), ring.dtype)
     for into, weight in zip(entering, weights, strict=True):
-        ring.times(skip, skips, out=passed)
-        ring.plus(passed, step, out=passed)
-        ring.plus(passed, stay, out=into)
-        ring.times(into, weight, out=stay)
+        ring.times(two_before, skips, out=skipped)
+        ring.times(one_before, steps, out=stepped)
+        ring.plus(stepped, skipped, out=stepped)
+        ring.plus(stepped, same, out=into)
+        ring.times(into, weight, out=same)
     return entering
 
 
@@ -145,38 +164,46 @@ def _both(emissions: np.ndarray, skips: np.ndarray, labels: np.ndarray) -> tuple
     lanes[:, 0, 2:], lanes[:, 1, 2:] = emissions, emissions[::-1, ::-1]
     entering = _scaled(lanes, (skips, back), np.stack([earliest(labels), earliest(labels[::-1])]))
     if entering is None:
-        cells, allowed = _opening(LOG, skips, back)
-        entering = _sweep(LOG, lanes.reshape(len(lanes), -1), allowed, cells).reshape(lanes.shape)
+        cells, allowed, steps = _opening(LOG, skips, back)
+        entering = _sweep(LOG, lanes.reshape(len(lanes), -1), steps, allowed, cells).reshape(lanes.shape)
     return entering[:, 0, 2:] + emissions, np.ascontiguousarray(entering[::-1, 1, :1:-1])
 
 
 def _scaled(lanes: np.ndarray, skips: tuple[np.ndarray, np.ndarray], first: np.ndarray) -> np.ndarray | None:
-    """log of what enters every cell, by plain + and × on rescaled probabilities; None where digits were lost.
+    """log of what enters every cell, by plain + and ×; None where digits were lost.
 
-    A cell that can be reached and holds more than SAFE is exact: whatever underflowed on its way is 1e28 times smaller.
+    Every cell counts in a unit of its own, renewed every few frames. While all that is reached lies between LOW and HIGH,
+    whatever underflowed on its way is smaller than what is left by 1e28. In place where it can be: fresh memory is dear.
     """
     loudest = lanes.max(axis=2, keepdims=True)
     if not np.isfinite(loudest).all():
         return None
-    weights = np.exp(lanes - loudest).reshape(len(lanes), -1)
-    cells, allowed = _opening(REAL, *skips)
-    held = cells[2:].reshape(2, -1)
-    entering, scale = np.empty_like(lanes), loudest.copy()
-    for begin in range(0, len(lanes), BLOCK):
-        part = slice(begin, begin + BLOCK)
-        entering[part] = _sweep(REAL, weights[part], allowed, cells).reshape(-1, *lanes.shape[1:])
-        top = held.max(axis=1, keepdims=True)
-        if top.min() < SAFE:
-            return None
-        held /= top
-        scale[part][-1] += np.log(top)
-    reached = np.arange(len(lanes))[:, None, None] >= first
-    if entering[:, :, 2:].min(where=reached, initial=1.0) < SAFE:
-        return None
+    weights = (lanes - loudest).reshape(len(lanes), -1)
+    np.exp(weights, out=weights)
+    cells, allowed, steps = _opening(REAL, *skips)
+    held, skipping, unit = cells[2:], allowed.copy(), np.zeros(len(allowed))
+    entering, units = np.empty_like(weights), []
+    ramp = STEEP * np.arange(lanes.shape[2])
     with np.errstate(divide="ignore"):
-        logs = np.log(entering)
-    logs[1:] += np.cumsum(scale, axis=0)[:-1]
-    return logs
+        for begin in range(0, len(lanes), BLOCK):
+            part = slice(begin, begin + BLOCK)
+            _sweep(REAL, weights[part], steps, skipping, cells, entering[part])
+            units.append(unit)
+            logs = np.log(held) + unit
+            unit = np.maximum.accumulate(logs.reshape(2, -1) + ramp, axis=1) - ramp
+            unit = np.where(unit > -np.inf, unit, 0.0).ravel()
+            np.exp(logs - unit, out=held)
+            np.exp(np.minimum(unit[:-1] - unit[1:], STEEP), out=steps[1:])
+            np.multiply(np.exp(np.minimum(unit[:-2] - unit[2:], 2 * STEEP)), allowed[2:], out=skipping[2:])
+        shaped = entering.reshape(lanes.shape)
+        lost = np.count_nonzero(shaped[:, :, 2:] < LOW) - np.minimum(first, len(lanes)).sum()
+        if lost or not entering.max() < HIGH:
+            return None
+        np.log(entering, out=entering)
+    for begin, unit in zip(range(0, len(lanes), BLOCK), units, strict=True):
+        entering[begin : begin + BLOCK] += unit
+    shaped[1:] += np.cumsum(loudest, axis=0)[:-1]
+    return shaped
 
 
 def _best(emissions: np.ndarray, skips: np.ndarray) -> tuple[np.ndarray, float]:
@@ -185,11 +212,11 @@ def _best(emissions: np.ndarray, skips: np.ndarray) -> tuple[np.ndarray, float]:
     route = np.full(len(scores), NONE)
     best, state = max((scores[-1, s], s) for s in range(len(skips))[-2:])
     if best > -np.inf:
+        far = (skips + 1).tolist()
         route[-1] = state
         for t in range(len(scores) - 2, -1, -1):
-            row = scores[t]
-            before = range(max(0, state - 1 - bool(skips[state])), state + 1)
-            state = max(before, key=row.__getitem__)
+            first = max(0, state - far[state])
+            state = first + int(scores[t, first : state + 1].argmax())
             route[t] = state
     return route, float(best)
 
