@@ -25,8 +25,8 @@ UNTIL = 400
 ENGLISH, DATES = "English → Chinese", "dates → yyyy-mm-dd"
 TASKS = {ENGLISH: Phrases(), DATES: Dates()}
 TYPED = {
-    ENGLISH: "two small children read three new books in the library every morning",
-    DATES: "the 2nd of november 2026",
+    ENGLISH: "two small children read three new books in the park every morning",
+    DATES: "the 21st of november 2026",
 }
 BASE = Experiment(Phrases(), Seq2Seq(hidden=32), Adam(rate=0.02, schedule="decay", over=UNTIL), batch=32)
 ON, OFF, CHAIN = "with attention", "fixed vector", "never shown ==="
