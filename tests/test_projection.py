@@ -87,6 +87,10 @@ def test_tsne_draws_neighbours_together() -> None:
     assert begun.exaggerated
     assert not done.exaggerated
     assert done.divergence < 0.5 * begun.divergence
+    assert (len(begun.reported), len(done.reported)) == (0, 250)
+    assert done.reported[-1] == pytest.approx(done.divergence, abs=1e-5)
+    assert film.still(60).divergence == pytest.approx(done.reported[59], abs=1e-5)  # exaggeration taken out again
+    assert done.trust > 0.9
     assert trustworthiness(CLUSTERS, done.points, 5) > 0.95
     group = np.arange(48) // 12
     nearest = ((done.points[:, None] - done.points[None]) ** 2).sum(-1) + np.diag([np.inf] * 48)

@@ -87,6 +87,19 @@ def sorted_out(task: Sentences, lines: Sequence[Line], name: str) -> tuple[tuple
     return tuple(known), tuple(refused)
 
 
+def known_or(task: Sentences, typed: str, instead: str) -> tuple[str, str]:
+    """(the typed sentence, "") if the net can read it, else (`instead`, why not)."""
+    try:
+        return " ".join(task.tokens(typed)), ""
+    except Unreadable as refusal:
+        return instead, str(refusal).partition("; known are")[0]
+
+
+def typical_distance(codes: np.ndarray) -> float:
+    """Median distance of two codes, from every code to the one half the list further on."""
+    return float(np.median(np.linalg.norm(codes - np.roll(codes, len(codes) // 2, axis=0), axis=1)))
+
+
 def _parts(still: Still) -> tuple[Sentences, Seq2Seq]:
     task, net = still.exp.task, still.exp.net
     if not isinstance(task, Sentences) or not isinstance(net, Seq2Seq) or net.attention:

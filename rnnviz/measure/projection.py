@@ -98,6 +98,7 @@ class Tsne:
     codes: np.ndarray  # (point, unit)
     perplexity: float
     path: tuple[np.ndarray, ...]  # points (point, axis) at every step so far
+    reported: tuple[float, ...] = ()  # KL(P‖Q) in nats after every step, by openTSNE
     inner: Any = None  # attraction P and openTSNE's optimizer, from the first step on
 
     @classmethod
@@ -134,7 +135,7 @@ class Tsne:
         from openTSNE import TSNEEmbedding  # a second to import: only who looks pays
 
         attraction, optimizer = self.inner or (_attraction(self.codes, self.perplexity), None)
-        path = list(self.path)
+        path, reported = list(self.path), list(self.reported)
         for step in range(self.step, self.step + steps):
             exaggeration = EXAGGERATION if step < EXAGGERATED else 1.0
             points = TSNEEmbedding(
@@ -148,13 +149,16 @@ class Tsne:
             ).optimize(1, inplace=True)
             optimizer = points.optimizer
             path.append(np.array(points))
-        return replace(self, path=tuple(path), inner=(attraction, optimizer))
+            reported.append(float(points.kl_divergence) / exaggeration - float(np.log(exaggeration)))
+        return replace(self, path=tuple(path), reported=tuple(reported), inner=(attraction, optimizer))
 
     def still(self, step: int) -> Neighbourhoods:
         """The points as they lay at `step`."""
         attraction = self.inner[0] if self.inner else _attraction(self.codes, self.perplexity)
         points = self.path[step]
-        return Neighbourhoods(points, step, divergence(attraction.toarray(), points), step < EXAGGERATED)
+        trust = trustworthiness(self.codes, points, max(1, min(10, (len(points) - 1) // 2)))
+        apart = divergence(attraction.toarray(), points)
+        return Neighbourhoods(points, step, apart, np.array(self.reported[:step]), step < EXAGGERATED, trust)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,11 @@ class Coded:
         """Euclidean distance of two codes."""
         return float(np.linalg.norm(self.codes[one] - self.codes[other]))
 
-    def __getitem__(self, rows: slice) -> Coded:
-        return Coded(self.read[rows], self.codes[rows], self.written[rows], self.sound[rows])
+    def take(self, rows: Sequence[int]) -> Coded:
+        """Some of the sentences, in the order of `rows`."""
+        at = list(rows)
+        read, written = (tuple(table[i] for i in at) for table in (self.read, self.written))
+        return Coded(read, self.codes[at], written, self.sound[at])
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,9 @@ class Neighbourhoods:
     points: np.ndarray  # (point, axis)
     step: int
     divergence: float  # KL(P‖Q) in nats, without exaggeration
+    reported: np.ndarray  # (step) the same as openTSNE reported it after every step so far
     exaggerated: bool  # whether attraction is still exaggerated
+    trust: float  # share of trustworthy neighbourhoods, 0..1
 
     def __post_init__(self) -> None:
-        seal(self, points="point axis")
+        seal(self, points="point axis", reported="step")

@@ -19,8 +19,13 @@ def upload(
     file = st.file_uploader(label, list(types), help=help, max_upload_size=LARGEST // 1_000_000, key=f"upload:{label}")
     if file is None:
         return None
+    return read_or_refused(read, file.getvalue(), file.name)
+
+
+def read_or_refused(read: Callable[[bytes, str], Parsed], content: bytes, name: str) -> Parsed | None:
+    """What `read` makes of `content`, or None and a sentence on the page."""
     try:
-        return read(file.getvalue(), file.name)
+        return read(content, name)
     except Unreadable as refusal:
         st.error(str(refusal), icon=":material/error:")
         return None
