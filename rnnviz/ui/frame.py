@@ -21,6 +21,7 @@ def in_a_visit() -> bool:
 def draw() -> None:
     """Title, sidebar in chapters, and the page that the address names."""
     st.set_page_config(page_title="RNNViz", page_icon=str(ICON), layout="wide")
+    st.html("<style>.stMainBlockContainer{padding:2.5rem 3rem 4rem}</style>")  # a projector has no room to spare
     chapters = {
         chapter: [
             st.Page(

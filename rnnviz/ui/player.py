@@ -63,18 +63,28 @@ def play(
 
 
 def _seat(wanted: View, key: str) -> _Seat:
-    """The session's seat for this picture: the old one if nothing changed, else a new view at its opening."""
+    """The session's seat for this picture: the old one if nothing changed, else a new view at its opening.
+
+    Where the runs are the same and only what is looked at changed, a paused picture stays at its step.
+    """
     name = f"seat:{wanted.page}:{key}"
     seat: _Seat | None = st.session_state.get(name)
     if seat is None or seat.view.identity != wanted.identity:
-        at = _at_of_the_link(wanted.until, key) if seat is None else None
+        at = _at_of_the_link(wanted.until, key) if seat is None else seat.at if _same_runs(seat.view, wanted) else None
         if seat is not None:
-            _write_at(None, key)
+            _write_at(at, key)
         VIEWS.add(wanted, instead=seat.view.token if seat else None)
         seat = st.session_state[name] = _Seat(wanted, at)
     elif VIEWS.get(seat.view.token) is None:
         VIEWS.add(seat.view)
     return seat
+
+
+def _same_runs(old: View, new: View) -> bool:
+    def runs(view: View) -> list[tuple[str, str]]:
+        return [(label, reel.key) for label, reel in view.reels.items()]
+
+    return runs(old) == runs(new) and old.until == new.until and old.every == new.every
 
 
 def _follow(said: Any, seat: _Seat, key: str) -> None:
