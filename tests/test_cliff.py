@@ -10,7 +10,7 @@ import torch
 from rnnviz.experiment import Experiment
 from rnnviz.figures import surface
 from rnnviz.film import Film, advance, slope, start
-from rnnviz.measure.descent import FAR, NEAR, checked_slope, left, scenery, slope_at, walk
+from rnnviz.measure.descent import VIEWS, checked_slope, scenery, slope_at, view_of, walk
 from rnnviz.nets.unit import Unit
 from rnnviz.rules import Adam, RmsProp, Sgd
 from rnnviz.tasks.target import Target
@@ -111,21 +111,22 @@ def test_a_run_that_is_no_number_any_more_can_still_be_drawn():
         np.full(2, np.nan),
         np.full(2, np.inf),
     )
-    assert left([lost])
-    land = scenery(Target(), True)
+    assert view_of([path]) == 0
+    assert view_of([lost]) == 2
+    land = scenery(Target(), 2)
     surface.relief(land, {"a": lost}, {"a": "#000000"})
     surface.chart(land, {"a": lost}, {"a": "#000000"}, lost)
 
 
-@pytest.mark.parametrize("far", [False, True])
-def test_what_stands_still_is_the_same_at_every_step(far):
-    land = scenery(Target(), far)
-    assert land is scenery(Target(), far)
+@pytest.mark.parametrize("view", range(len(VIEWS)))
+def test_what_stands_still_is_the_same_at_every_step(view):
+    land = scenery(Target(), view)
+    assert land is scenery(Target(), view)
     assert land.wall >= 6e3
     assert land.seen < 1
     assert land.sheet.wall[np.abs(land.sheet.w - 5).argmin()] >= 6e3
     assert land.sheet.loss.size <= 61 * 81
-    low, high, below, above = FAR if far else NEAR
+    low, high, _, below, above = VIEWS[view]
     assert (land.even.w[0], land.even.w[-1], land.even.b[0], land.even.b[-1]) == (low, high, below, above)
 
 

@@ -5,7 +5,7 @@ from rnnviz.figures import surface
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import ACCENT, CATEGORICAL, CLIPPED, RAW, TRUTH
 from rnnviz.film import Still
-from rnnviz.measure.descent import SLICE, checked_slope, left, scenery, walk
+from rnnviz.measure.descent import SLICE, checked_slope, scenery, view_of, walk
 from rnnviz.nets.unit import Unit
 from rnnviz.records.judgement import judge
 from rnnviz.records.surface import Walk
@@ -59,14 +59,12 @@ def runs_of(exp: Experiment) -> dict[str, Experiment]:
 def scene(step: int, runs: dict[str, Still]) -> Scene:
     walks = {name: walk(still) for name, still in runs.items()}
     frames = {name: still.frames for name, still in runs.items()}
-    far = left(list(walks.values()))
-    land = scenery(next(iter(runs.values())).exp.task, far)
+    land = scenery(next(iter(runs.values())).exp.task, view_of(list(walks.values())))
     clips = [still.exp.rule.clip for still in runs.values() if still.exp.rule.clip < OFF]
     shown = walks.get(NORM) or walks.get(VALUE)
-    view = " (seen from afar: a run was thrown out of the near view)" if far else ""
     alt = f"Error over w and b with a wall of slope {land.wall:.0f} at w = 5; {standing(walks)}"
     panels = (
-        Panel(f"The error surface, coloured by its slope{view}", surface.relief(land, walks, COLOURS), alt, height=460),
+        Panel("The error surface, coloured by its slope", surface.relief(land, walks, COLOURS), alt, height=460),
         Panel(
             "The same from above; arrows: the latest update raw and clipped",
             surface.chart(land, walks, COLOURS, shown),
@@ -101,7 +99,7 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
 
 def standing(walks: dict[str, Walk]) -> str:
     return "; ".join(
-        f"{name} is at w = {w.w[-1]:.2f}, b = {w.b[-1]:.2f} with E = {w.loss[-1]:.1e}" for name, w in walks.items()
+        f"{name} is at w = {w.w[-1]:.2f}, b = {w.b[-1]:.2f} with E = {w.loss[-1]:.2g}" for name, w in walks.items()
     )
 
 

@@ -49,7 +49,7 @@ def relief(land: Scenery, walks: Walks, colours: Colours) -> Spec:
         "xaxis": {"title": {"text": "w"}, "range": list(inside[:2])},
         "yaxis": {"title": {"text": "b"}, "range": list(inside[2:])},
         "zaxis": {"title": {"text": "error E"}, "range": [0, 0.5]},
-        "camera": {"eye": {"x": -1.5, "y": -1.35, "z": 0.95}},
+        "camera": {"eye": {"x": -1.15, "y": 1.8, "z": 1.0}},
         "aspectratio": {"x": 1.2, "y": 1.2, "z": 0.6},
     }
     return {"data": data, "layout": {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "showlegend": False}}
@@ -67,9 +67,9 @@ def chart(land: Scenery, walks: Walks, colours: Colours, arrows: Walk | None = N
     data += [line(land.bones.w, b, name, colour, dash=dash) for name, b, colour, dash in _bones(land)]
     mark = {"mode": "markers", "type": "scatter", "marker": {"color": TRUTH, "size": 9, "symbol": "x"}}
     cusp, meeting = land.bones.cusp, land.bones.meeting
-    data.append({**mark, "x": [cusp[0], meeting[0]], "y": [cusp[1], meeting[1]], "name": "cusp; valley meets cliff"})
+    data.append({**mark, "x": [cusp[0], meeting[0]], "y": [cusp[1], meeting[1]], "name": "cusp, meeting"})
     for name, walk in walks.items():
-        path = line(walk.w, walk.b, name, colours[name], mode="lines+markers", width=2.5)
+        path = line(walk.w, walk.b, name, colours[name], mode="lines+markers", width=2.5, showlegend=False)
         data += [path | {"marker": {"size": 4}}, _here(walk, colours[name])]
     low, high, below, above = _window(land)
     layout = axes(
@@ -78,6 +78,7 @@ def chart(land: Scenery, walks: Walks, colours: Colours, arrows: Walk | None = N
         xaxis={"range": [low, high]},
         yaxis={"range": [below, above]},
         hovermode="closest",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
     )
     if arrows is not None:
         layout["annotations"] = [
@@ -142,9 +143,9 @@ def errors(frames: Mapping[str, Frames], colours: Colours, until: int) -> Spec:
 def _bones(land: Scenery) -> list[tuple[str, np.ndarray, str, str]]:
     bones = land.bones
     return [
-        ("fold: high attractor ends", bones.lower, BLANK, "dot"),
-        ("fold: low attractor ends", bones.upper, BLANK, "dash"),
-        ("valley of zero error", bones.valley, TRUTH, "solid"),
+        ("fold, high end", bones.lower, BLANK, "dot"),
+        ("fold, low end", bones.upper, BLANK, "dash"),
+        ("valley", bones.valley, TRUTH, "solid"),
         ("cliff line", bones.cliff, ACCENT, "solid"),
     ]
 

@@ -15,20 +15,23 @@ from rnnviz.records.surface import Scenery, Walk
 from rnnviz.rules import clipped
 from rnnviz.tasks.target import Target
 
-NEAR = (3.0, 6.0, -3.6, -0.6)  # w from, to, b from, to
-FAR = (2.4, 8.2, -5.2, 5.2)
+VIEWS = (  # w from, to, columns (one of them at the slice's w); b from, to
+    (3.9, 5.7, 55, -3.0, -0.9),
+    (3.0, 6.0, 61, -3.6, -0.6),
+    (2.4, 8.2, 59, -5.2, 5.2),
+)
 ALONG = (-2.85, -2.2)  # b of the slice
 SLICE = 5.0  # the w of the paper's figure 3
 
 
 @lru_cache(maxsize=16)
-def scenery(task: Target, far: bool = False) -> Scenery:
-    """Surface, skeleton and slice of a task, near the wall or from afar. Computed once: the arrays are always the same."""
-    low, high, below, above = FAR if far else NEAR
+def scenery(task: Target, view: int = 0) -> Scenery:
+    """Surface, skeleton and slice of a task in one of VIEWS. Computed once: the arrays are always the same."""
+    low, high, columns, below, above = VIEWS[view]
     said = task.steps, task.start, task.target
     even = unit_surface(np.linspace(low, high, 97), np.linspace(below, above, 81), *said)
-    w = np.linspace(low, high, 59 if far else 61)  # the slice's w is among them
-    sheet = unit_sheet(w, (above - below) / 2, 81, *said)
+    w = np.linspace(low, high, columns)
+    sheet = unit_sheet(w, above - below, 81, *said)
     bones = skeleton(np.linspace(low, high, 401), task.start, task.target)
     lines = (bones.lower, bones.upper, bones.valley, bones.cliff)
     cut = unit_sheet(np.array([SLICE]), 0.5, 401, *said)
@@ -100,8 +103,12 @@ def _backwards(task: Target, point: np.ndarray) -> np.ndarray:
     return torch.autograd.grad((x.sigmoid() - task.target).square(), leaf)[0].numpy()
 
 
-def left(walks: list[Walk]) -> bool:
-    """Whether a run has walked or been thrown out of the near view."""
-    low, high, below, above = NEAR
+def view_of(walks: list[Walk]) -> int:
+    """The nearest view that still holds every path; the farthest if none does."""
+    return next((view for view in range(len(VIEWS)) if _holds(view, walks)), len(VIEWS) - 1)
+
+
+def _holds(view: int, walks: list[Walk]) -> bool:
+    low, high, _, below, above = VIEWS[view]
     inside = ((low <= w.w) & (w.w <= high) & (below <= w.b) & (w.b <= above) for w in walks)
-    return not all(map(np.all, inside))  # a point that is no number is not inside either
+    return all(map(np.all, inside))  # a point that is no number is not inside either
