@@ -48,7 +48,19 @@ def test_the_pair_is_one_bag_of_words() -> None:
     assert words_apart(*PAIR) == 0
     assert Counter(PAIR[0].split()) == Counter(PAIR[1].split())
     assert words_apart("a virus watching a fever", "a fever watching the doctor") == 4
-    assert [parts(s) for s in (*PAIR, "good morning")] == [("body", "destroying")] * 2 + [("", "")]
+    assert [parts(s) for s in PAIR] == [
+        ("white blood cells", "destroying", "an infection"),
+        ("an infection", "destroying", "white blood cells"),
+    ]
+    assert [
+        parts(s) for s in ("", "good morning", "a virus", "a virus helping", "a virus helping a fever at night")
+    ] == [
+        ("", "", ""),
+        ("", "", ""),
+        ("a virus", "", ""),
+        ("a virus", "helping", ""),
+        ("a virus", "helping", "a fever"),
+    ]
 
 
 def test_learns_from_the_one_and_is_marked_by_the_other() -> None:
@@ -130,7 +142,7 @@ def test_the_anchor_is_the_same_for_every_net() -> None:
 def test_order_survives_in_nine_of_ten_seeds() -> None:
     kept = 0
     for seed in range(10):
-        seen, _ = coded(still(BASE.change("seed", seed), 500), held_out(), *PAIR)
+        seen, _ = coded(still(BASE.change("seed", seed), 600), held_out(), *PAIR)
         between = np.median([seen.apart(i, i + 1) for i in range(2, 100)])
         kept += bool(seen.right.mean() > 0.9 and seen.right[:2].all() and seen.apart(0, 1) > 0.4 * between)
     assert kept >= 9
@@ -141,6 +153,6 @@ def test_eight_units_forget_what_but_not_how_in_nine_of_ten_seeds() -> None:
     small = BASE.change("net.hidden", 8)
     shown = 0
     for seed in range(10):
-        seen, _ = coded(still(small.change("seed", seed), 500), held_out(), *PAIR)
-        shown += bool(seen.right.mean() < 0.1 and seen.sound.mean() > 0.9)
+        seen, _ = coded(still(small.change("seed", seed), 600), held_out(), *PAIR)
+        shown += bool(seen.right.mean() < 0.1 and seen.sound.mean() > 0.75)
     assert shown >= 9

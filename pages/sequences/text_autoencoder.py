@@ -13,7 +13,7 @@ from rnnviz.records.judgement import judge
 from rnnviz.records.projection import Neighbourhoods
 from rnnviz.rules import Adam
 from rnnviz.tasks.lines import read_lines
-from rnnviz.tasks.sentences import KINDS, PAIR, VERBS, Sentences, held_out, parts
+from rnnviz.tasks.sentences import BEINGS, PAIR, VERBS, Sentences, held_out, parts
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
@@ -27,7 +27,7 @@ BASE = Experiment(TASK, Seq2Seq(hidden=32, embedding=16, attention=0), Adam(rate
 UNTIL, MAPPED = 600, 400
 NET, MAP = "auto-encoder", "t-SNE"
 SHOWN, OWN, ROWS = held_out()[:200], 20, 10
-COLOURS = {"what is done": (1, VERBS), "who does it": (0, tuple(KINDS))}
+COLOURS = {"who does it": (0, BEINGS), "what is done": (1, VERBS), "to whom": (2, BEINGS)}
 
 # --- what it asks
 exhibit("sequences/text_autoencoder")

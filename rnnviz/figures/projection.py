@@ -14,15 +14,27 @@ from rnnviz.records.frames import Frames
 from rnnviz.records.projection import Projection
 
 CLEAR = "rgba(0,0,0,0)"
+SHAPES = ("circle", "square", "diamond")
 
 
 def points(where: np.ndarray, groups: Sequence[str], words: Sequence[str], order: Sequence[str]) -> list[Trace]:
-    """One trace for each group in `order`, so that every group keeps its colour; `words` are told on hovering."""
-    traces = []
+    """One trace for each group in `order`, so that every group keeps its look; `words` are told on hovering.
+
+    More groups than there are colours take other shapes too, and are named where they lie instead of in a legend.
+    """
+    many = len(order) > len(CATEGORICAL)
+    traces, names = [], []
     for position, group in enumerate(order):
         rows = [i for i, g in enumerate(groups) if g == group]
-        dots = {"color": CATEGORICAL[position % len(CATEGORICAL)], "size": 8, "opacity": 0.8}
-        traces.append(_dots(where[rows], [words[i] for i in rows], group, dots))
+        shape, colour = divmod(position, len(CATEGORICAL))
+        dots = {"color": CATEGORICAL[colour], "symbol": SHAPES[shape % len(SHAPES)], "size": 8, "opacity": 0.8}
+        traces.append(_dots(where[rows], [words[i] for i in rows], group, dots) | {"showlegend": not many})
+        if many and rows:
+            names.append((group, *where[rows].mean(0)))
+    if names:
+        text, x, y = zip(*names, strict=True)
+        label = {"mode": "text", "text": list(text), "textfont": {"size": 13}, "hoverinfo": "skip", "showlegend": False}
+        traces.append({"type": "scatter", "x": thin(np.array(x)), "y": thin(np.array(y)), **label})
     return traces
 
 
@@ -91,42 +103,40 @@ def _arrow(begin: np.ndarray, end: np.ndarray, told: str) -> list[dict[str, Any]
     return [arrow, {**sign, "text": told, "showarrow": False, "font": {"color": ACCENT, "size": 15}}]
 
 
-def table(heads: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[float], colours: Any = None) -> Spec:
-    """Rows of words, large enough for the last row of a hall; `colours` (column, row) leaves the theme's own where None."""
-    cells: dict[str, Any] = {
-        "align": "left",
-        "height": 27,
-        "fill": {"color": CLEAR},
-        "line": {"color": BLANK, "width": 0.5},
-    }
-    head = {**cells, "values": [f"<b>{h}</b>" for h in heads]}
-    body = {**cells, "values": [list(column) for column in columns]}
-    head["font"], body["font"] = {"size": 14}, {"size": 14} | ({"color": colours} if colours else {})
+def table(heads: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[float]) -> Spec:
+    """Rows of words, large enough for the last row of a hall."""
+    look = {"align": "left", "height": 28, "fill": {"color": CLEAR}, "line": {"color": BLANK, "width": 0.5}}
+    head = {**look, "values": [f"<b>{h}</b>" for h in heads], "font": {"size": 15}}
+    body = {**look, "values": [list(column) for column in columns], "font": {"size": 15}}
     trace = {"type": "table", "columnwidth": list(widths), "header": head, "cells": body}
     return {"data": [trace], "layout": {"margin": {"l": 4, "r": 4, "t": 8, "b": 4}}}
 
 
+def _tinted(words: str, colour: str) -> str:
+    return f'<span style="color:{colour}">{words}</span>'
+
+
 def reconstructions(seen: Coded) -> Spec:
     """What was read, what was written, and whether they are the same: wrong words in bold."""
-    signs = ["✓" if right else "✗" for right in seen.right]
+    signs = [_tinted("✓", RAW) if right else _tinted("✗", ACCENT) for right in seen.right]
     written = [_marked(read, said) for read, said in zip(seen.read, seen.written, strict=True)]
-    kinds = [RAW if right else ACCENT for right in seen.right]
-    return table(("", "read", "written"), (signs, seen.read, written), (0.06, 0.47, 0.47), [kinds, BLANK, kinds])
+    return table(("", "read", "written"), (signs, seen.read, written), (0.04, 0.48, 0.48))
 
 
 def _marked(read: str, said: str) -> str:
-    """`said` with every word in bold that stands where `read` has another."""
+    """`said` with every word marked that stands where `read` has another."""
     right = read.split()
-    words = [w if at < len(right) and right[at] == w else f"<b>{w}</b>" for at, w in enumerate(said.split())]
-    return " ".join(words) or "<i>nothing</i>"
+    words = said.split()
+    fits = [at < len(right) and right[at] == word for at, word in enumerate(words)]
+    marked = [w if fit else _tinted(f"<b>{w}</b>", ACCENT) for w, fit in zip(words, fits, strict=True)]
+    return " ".join(marked) or "<i>nothing</i>"
 
 
 def between(way: Between) -> Spec:
     """What the decoder says of every point between two codes; what is no sentence of the grammar is marked."""
     shares = [f"{100 * s:.0f} %" for s in way.share]
-    kinds = [CLIPPED if sound else ACCENT for sound in way.sound]
-    said = [s if sound else f"✗ {s}" for s, sound in zip(way.written, way.sound, strict=True)]
-    return table(("way", "written from that point"), (shares, said), (0.12, 0.88), [BLANK, kinds])
+    said = [s if sound else _tinted(f"✗ {s}", ACCENT) for s, sound in zip(way.written, way.sound, strict=True)]
+    return table(("way", "written from that point"), (shares, said), (0.1, 0.9))
 
 
 def progress(frames: Frames, until: int, kept: Mapping[str, float], over: int = 15) -> Spec:

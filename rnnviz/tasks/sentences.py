@@ -15,13 +15,11 @@ from rnnviz.tasks.pairs import PAD, Aligned, Corpus, PairTask, pair_loss, pair_s
 from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.spec import Batch
 
-KINDS = {  # who is who
-    "body": ("white blood cells", "an infection", "a virus", "the bacteria", "the immune system", "a fever"),
-    "people": ("the doctor", "a tired nurse", "the old farmer", "some children", "a thief", "two soldiers"),
-    "animals": ("a black cat", "the small dog", "a hungry wolf", "some wild geese", "the spider", "a white horse"),
-}
-BEINGS = tuple(being for group in KINDS.values() for being in group)
-KIND_OF = {being: kind for kind, group in KINDS.items() for being in group}
+BEINGS = (
+    *("white blood cells", "an infection", "a virus", "the bacteria", "the immune system", "a fever"),
+    *("the doctor", "a tired nurse", "the old farmer", "some children", "a thief", "two soldiers"),
+    *("a black cat", "the small dog", "a hungry wolf", "some wild geese", "the spider", "a white horse"),
+)
 VERBS = ("destroying", "attacking", "chasing", "watching", "helping", "following")
 ENDS = ("", "at night", "in silence", "once again")
 PAIR = ("white blood cells destroying an infection", "an infection destroying white blood cells")
@@ -40,13 +38,18 @@ def said(being: str, verb: str, other: str, end: str = "") -> str:
     return " ".join(filter(None, (being, verb, other, end)))
 
 
-def parts(sentence: str) -> tuple[str, str]:
-    """(what kind of being does it, what it does) of a sentence of the grammar; blanks where it is none."""
-    for being in BEINGS:
-        if sentence.startswith(being + " "):
-            verb = sentence[len(being) + 1 :].split(" ")[0]
-            return KIND_OF[being], verb if verb in VERBS else ""
-    return "", ""
+def parts(sentence: str) -> tuple[str, str, str]:
+    """(who, does what, to whom) of a sentence of the grammar; blanks from where it is none."""
+    who = _being(sentence)
+    verb, _, rest = sentence[len(who) :].strip().partition(" ")
+    if not who or verb not in VERBS:
+        return who, "", ""
+    return who, verb, _being(rest)
+
+
+def _being(words: str) -> str:
+    """The being that `words` begin with, or nothing."""
+    return next((being for being in BEINGS if f"{words} ".startswith(being + " ")), "")
 
 
 @cache
