@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.tasks.dates import FIRST, LAST, Dates, normalised, written
+from rnnviz.tasks.own_pairs import OwnPairs, read_own
 from rnnviz.tasks.pairs import PAD, STOP, PairTask, padded, paired, read_pairs
 from rnnviz.tasks.phrases import Phrases
 from rnnviz.tasks.reading import Unreadable
+from rnnviz.tasks.reversal import Reversal
 from rnnviz.tasks.spec import dice
 
-TASKS = [Dates(), Phrases()]
+TASKS = [Dates(), Phrases(), Reversal()]
 
 
 @given(st.dates(FIRST, LAST), st.integers(0, 4))
@@ -83,6 +85,7 @@ def test_time_goes_to_the_front_and_the_measure_word_belongs_to_its_noun() -> No
         (Dates(), "30 february 2020", "there is no 30 february 2020"),
         (Dates(), "november", "none of the five forms"),
         (Dates(), "2 " * 40, "characters"),
+        (Reversal(), "abz", "“z” is not known"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(task: PairTask, typed: str, said: str) -> None:
@@ -112,3 +115,29 @@ def test_a_file_of_pairs_is_read() -> None:
         ("hello world", "你好"),
         ("thanks", "謝謝"),
     )
+
+
+OWN = "\n".join(f"number {word}\t{word.upper()}!" for word in "abcdefghijkl")
+
+
+def test_own_pairs_are_cut_into_words_and_learnt_like_all_others() -> None:
+    task = OwnPairs(lines=read_own(OWN.encode(), "own.tsv"))
+    assert task.tokens(" number  c ") == ("number", "c")
+    assert "".join(s for s, _ in task.reference("number c")) == "C!"
+    assert task.sample(dice(0, 0), 4).x.source.shape == (4, 2)
+    assert (task.corpus.trained, task.corpus.held) == (11, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("a\tb", "1 different sources"), (f"{'a ' * 70}\tb\n{OWN}", "at most 60"), (OWN.replace("\t", " ", 1), "line 1")],
+)
+def test_own_pairs_that_are_too_few_or_too_long_are_refused(content: str, said: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_own(content.encode(), "own.tsv")
+    assert said in str(refused.value)
+
+
+def test_an_unknown_symbol_among_own_pairs_is_named() -> None:
+    with pytest.raises(Unreadable, match="“ten” is not known"):
+        OwnPairs(lines=OWN).tokens("number ten")

@@ -13,20 +13,24 @@ from rnnviz.records.judgement import judge
 from rnnviz.records.translation import Translation
 from rnnviz.rules import Adam
 from rnnviz.tasks.dates import Dates
+from rnnviz.tasks.own_pairs import OwnPairs, read_own
 from rnnviz.tasks.phrases import Phrases
 from rnnviz.tasks.reading import Unreadable
+from rnnviz.tasks.reversal import Reversal
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
 from rnnviz.ui.player import play
+from rnnviz.ui.upload import upload
 
 # --- what it trains
 UNTIL = 400
-ENGLISH, DATES = "English → Chinese", "dates → yyyy-mm-dd"
-TASKS = {ENGLISH: Phrases(), DATES: Dates()}
+ENGLISH, DATES, BACK = "English → Chinese", "dates → yyyy-mm-dd", "letters backwards"
+TASKS = {ENGLISH: Phrases(), DATES: Dates(), BACK: Reversal()}
 TYPED = {
     ENGLISH: "two small children read three new books in the park every morning",
     DATES: "the 21st of november 2026",
+    BACK: "abcdefghijkl",
 }
 BASE = Experiment(Phrases(), Seq2Seq(hidden=32), Adam(rate=0.02, schedule="decay", over=UNTIL), batch=32)
 ON, OFF, CHAIN = "with attention", "fixed vector", "never shown ==="
@@ -35,8 +39,16 @@ COLOURS = {ON: CATEGORICAL[0], OFF: CATEGORICAL[1], CHAIN: CATEGORICAL[3]}
 # --- what it asks
 exhibit("attention/alignment")
 task = ask.pick("task", list(TASKS), label="What is translated")
+with st.expander("Your own pairs"):
+    lines = upload(
+        "One pair a line: source, tab, target",
+        ("tsv", "txt"),
+        read_own,
+        help="10 pairs at least, 60 symbols a side at most",
+    )
+chosen, example = (OwnPairs(lines=lines), lines.split("\t")[0]) if lines else (TASKS[task], TYPED[task])
 exp = presets(
-    BASE.change("task", TASKS[task]),
+    BASE.change("task", chosen),
     {
         "look, or remember": {},
         "a wider vector": {"net.hidden": 96},
@@ -46,7 +58,9 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.hidden", "net.reverse", "net.cell", "rule.rate")
-typed = ask.text(f"typed.{list(TASKS).index(task)}", TYPED[task], longest=120, label="Your own input")
+typed = ask.text(
+    "typed.own" if lines else f"typed.{list(TASKS).index(task)}", example, longest=120, label="Your own input"
+)
 left, middle, right = st.columns(3)
 with left:
     rival = ask.pick("rival", (OFF, CHAIN), label="Beside it: the same net, but")
@@ -58,10 +72,10 @@ with right:
     )
 
 try:
-    TASKS[task].tokens(typed)
+    chosen.tokens(typed)
 except Unreadable as error:
-    st.warning(f"{error}. Until then you see: {TYPED[task]}")
-    typed = TYPED[task]
+    st.warning(f"{error}. Until then you see: {example}")
+    typed = example
 
 
 # --- what it shows
@@ -144,7 +158,7 @@ def told(seen: dict[str, Translation], held: dict[str, tuple[float, float]], for
         if CHAIN in seen and not seen[CHAIN].stopped
         else ""
     )
-    return f"Of 64 inputs that were never trained on, written without one error: {shares}.{looks}{endless}"
+    return f"Of inputs never trained on (up to 64), written without one error: {shares}.{looks}{endless}"
 
 
 other = exp.change("net.attention", 0) if rival == OFF else exp.change("task.stop", 0)

@@ -55,9 +55,10 @@ def write(spec: Seq2Seq, params: Tensors, reading: Reading, longest: int, look: 
     return Written(torch.cat(numbers, 1), torch.cat(attention, 1), torch.cat(log_prob, 1), done)
 
 
-def translate(exp: Experiment, state: State, typed: str, longest: int = 30, force: Force = None) -> Translation:
+def translate(exp: Experiment, state: State, typed: str, force: Force = None) -> Translation:
     """What the net writes for a typed line. Raises Unreadable for symbols that the task does not know."""
     task = _pairs(exp)
+    longest = max(30, task.corpus.target.shape[1] + 5)
     source = task.tokens(typed)
     numbers = torch.tensor([task.corpus.reads.numbers(source)])
     look = None
