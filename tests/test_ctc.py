@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import ctc_loss
 
 from rnnviz.measure import ctc
-from rnnviz.measure.ctc import alignments, collapse, counted, forward, lattice, listed
+from rnnviz.measure.ctc import alignments, backward, collapse, counted, forward, lattice, listed
 from rnnviz.semiring import LOG, MAX
 
 VECTORS = Path(__file__).parents[2] / "shared" / "data" / "ctc_oracles"
@@ -78,6 +78,7 @@ def test_both_ways_of_computing_are_the_plain_recursion(seed, labels, spare, sca
     close(ours.log_prob, log_p)
     close(ours.gamma.sum(axis=1), 1)
     close(forward(LOG, ours.emissions, ours.skips), alpha)
+    close(backward(LOG, ours.emissions, ours.skips), beta)
     assert collapse(ours.path) == tuple(labels)
     close(table[np.arange(frames), ours.path].sum(), ours.best)
 

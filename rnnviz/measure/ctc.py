@@ -114,10 +114,26 @@ def earliest(labels: np.ndarray) -> np.ndarray:
 
 def forward(ring: Semiring, weights: np.ndarray, skips: np.ndarray) -> np.ndarray:
     """The recursion of the lattice in any semiring: weights (time, state) -> (time, state), this frame included."""
+    return ring.times(_entering(ring, weights, skips), weights)
+
+
+def backward(ring: Semiring, weights: np.ndarray, skips: np.ndarray) -> np.ndarray:
+    """The same from the end, (time, state), this frame excluded: the forward recursion of the reversed problem."""
+    return _entering(ring, weights[::-1, ::-1], _reversed(skips))[::-1, ::-1]
+
+
+def _reversed(skips: np.ndarray) -> np.ndarray:
+    """`skips` of the reversed labels."""
+    back = np.zeros_like(skips)
+    back[2:] = skips[:1:-1]
+    return back
+
+
+def _entering(ring: Semiring, weights: np.ndarray, skips: np.ndarray) -> np.ndarray:
     cells, allowed, steps = _opening(ring, skips)
     lane = np.full((len(weights), len(allowed)), ring.zero, ring.dtype)
     lane[:, 2:] = weights
-    return ring.times(_sweep(ring, lane, steps, allowed, cells), lane)[:, 2:]
+    return _sweep(ring, lane, steps, allowed, cells)[:, 2:]
 
 
 def _opening(ring: Semiring, *lanes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -158,8 +174,7 @@ def _sweep(
 
 def _both(emissions: np.ndarray, skips: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """log α and log β (time, state) in one sweep: β is the α of the reversed problem, stopped before its own frame."""
-    back = np.zeros_like(skips)
-    back[2:] = skips[:1:-1]
+    back = _reversed(skips)
     lanes = np.full((len(emissions), 2, 2 + len(skips)), -np.inf)
     lanes[:, 0, 2:], lanes[:, 1, 2:] = emissions, emissions[::-1, ::-1]
     entering = _scaled(lanes, (skips, back), np.stack([earliest(labels), earliest(labels[::-1])]))

@@ -11,7 +11,7 @@ from rnnviz.records.seal import seal
 NONE = -1  # where there is no best alignment, because all have probability 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lattice:
     """CTC's forward and backward variables of one label sequence; logarithms in nats, float64."""
 
@@ -52,3 +52,18 @@ class Lattice:
     def emissions(self) -> np.ndarray:
         """(time, state) log-probability of every state's symbol."""
         return self.log_probs[:, self.states]
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """One question put to the lattice, forwards and backwards; amounts as natural logarithms, -inf for none."""
+
+    question: str  # "all", "best" or "count"
+    weights: np.ndarray  # (time, state) what a frame multiplies by: log-probability, or 0 where paths are counted
+    ahead: np.ndarray  # (time, state) up to and including this frame
+    behind: np.ndarray  # (time, state) after this frame
+    through: np.ndarray  # (time, state) 0..1, what passes here relative to `total`
+    total: float
+
+    def __post_init__(self) -> None:
+        seal(self, weights="time state", ahead="time state", behind="time state", through="time state")
