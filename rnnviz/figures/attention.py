@@ -147,7 +147,7 @@ def learning(
         point = {"type": "scatter", "mode": "markers+text", "x": [step], "y": [now[name]], "marker": dot, **label}
         data.append(point | {"name": f"{name}, held out", "cliponaxis": False})
     layout = axes(
-        "training step", "share without an error", xaxis={"range": [0, until]}, yaxis={"range": [-0.02, 1.05]}
+        "training step", "share without an error", xaxis={"range": [0, 1.12 * until]}, yaxis={"range": [-0.02, 1.05]}
     )
     return {"data": data, "layout": layout | {"showlegend": True}}
 
