@@ -84,16 +84,21 @@ def scene(step: int, runs: dict[str, Still], colour: str, own: tuple[str, ...], 
     now = {"exact, all 200": share, "grammatical, all 200": sound}
     panels = (
         Panel(
-            "Codes of 200 sentences the net has never trained on",
+            "Codes of 200 sentences that the net has never trained on",
             picture,
             f"Sentence codes in a plane, coloured by {colour}; an arrow joins the pair",
-            height=480,
+            wide=True,
+            height=560,
         ),
         Panel(
             "What comes back",
             draw.progress(still.frames, UNTIL, now),
             "Share of unseen sentences that come back exactly, over training",
-            height=480,
+        ),
+        Panel(
+            "On the straight way between two codes",
+            draw.between(way),
+            "Table of sentences written from points between two codes",
         ),
         Panel(
             "Read, and written from the code alone",
@@ -101,13 +106,6 @@ def scene(step: int, runs: dict[str, Still], colour: str, own: tuple[str, ...], 
             "Table of sentences read and written, right or wrong",
             wide=True,
             height=370,
-        ),
-        Panel(
-            "On the straight way between two codes",
-            draw.between(way),
-            "Table of sentences written from points between two codes",
-            wide=True,
-            height=340,
         ),
     )
     trust = trustworthiness(seen.codes, found.points)
@@ -127,15 +125,17 @@ def mapped(step: int, runs: dict[str, Neighbourhoods], colour: str, own: tuple[s
     panels = (
         Panel(
             "Neighbours among the codes",
-            draw.plane(dots, "t-SNE 1", "t-SNE 2"),
+            draw.plane(dots, "t-SNE 1 (no unit)", "t-SNE 2 (no unit)"),
             f"t-SNE of the codes, coloured by {colour}",
-            height=480,
+            wide=True,
+            height=560,
         ),
         Panel(
             "How much is lost",
             draw.divergence(here.reported, MAPPED),
             "KL divergence over the steps of t-SNE",
-            height=480,
+            wide=True,
+            height=260,
         ),
     )
     verdict = here.reported.size and judge(
@@ -153,7 +153,7 @@ if at is None:
     st.caption("Pause the training, or let it end: t-SNE then begins from the codes of that very step.")
 else:
     try:
-        film = Tsne.of(codes_of(stopped(exp, at), (*SHOWN, *own)))
+        film = Tsne.of(codes_of(stopped(exp, at), (*SHOWN, *own)), perplexity=10)
     except ValueError as refusal:
         st.info(f"{refusal}: this training has diverged.")
     else:

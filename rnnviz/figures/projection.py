@@ -13,7 +13,7 @@ from rnnviz.records.codes import Between, Coded
 from rnnviz.records.frames import Frames
 from rnnviz.records.projection import Projection
 
-CLEAR = "rgba(0,0,0,0)"
+CLEAR, WRONG = "rgba(0,0,0,0)", "rgba(213,94,0,0.2)"  # the latter over light and dark
 SHAPES = ("circle", "square", "diamond")
 
 
@@ -58,18 +58,23 @@ def _dots(where: np.ndarray, words: Sequence[str], name: str, marker: dict[str, 
 
 
 def plane(traces: list[Trace], across: str, up: str, **more: Any) -> Spec:
-    """Traces of points on axes that mean the same length both ways and share one reach, so that nothing jumps."""
-    found = [float(np.abs(t[axis]).max(initial=0.0)) for t in traces for axis in ("x", "y") if len(t[axis])]
-    reach = 1.12 * max([r for r in found if np.isfinite(r)], default=1.0) or 1.0
+    """Traces of points on axes around 0 on which a length is the same both ways."""
     layout = axes(
         across,
         up,
-        xaxis={"range": [-reach, reach], "constrain": "domain"},
-        yaxis={"range": [-reach, reach], "scaleanchor": "x"},
+        xaxis={"range": _reach(traces, "x")},
+        yaxis={"range": _reach(traces, "y"), "scaleanchor": "x"},
         showlegend=True,
         **more,
     )
     return {"data": traces, "layout": layout}
+
+
+def _reach(traces: list[Trace], axis: str) -> list[float]:
+    """An axis with room for all points, and as far to the one side as to the other."""
+    found = [float(np.abs(t[axis]).max()) for t in traces if len(t[axis])]
+    reach = 1.15 * max((r for r in found if np.isfinite(r)), default=1.0) or 1.0
+    return [-reach, reach]
 
 
 def codes(
@@ -103,40 +108,34 @@ def _arrow(begin: np.ndarray, end: np.ndarray, told: str) -> list[dict[str, Any]
     return [arrow, {**sign, "text": told, "showarrow": False, "font": {"color": ACCENT, "size": 15}}]
 
 
-def table(heads: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[float]) -> Spec:
-    """Rows of words, large enough for the last row of a hall."""
-    look = {"align": "left", "height": 28, "fill": {"color": CLEAR}, "line": {"color": BLANK, "width": 0.5}}
-    head = {**look, "values": [f"<b>{h}</b>" for h in heads], "font": {"size": 15}}
-    body = {**look, "values": [list(column) for column in columns], "font": {"size": 15}}
+def table(heads: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[float], wrong: np.ndarray) -> Spec:
+    """Rows of words, large enough for the last row of a hall; those that are `wrong` are shaded."""
+    shades = [WRONG if bad else CLEAR for bad in wrong]
+    look = {"align": "left", "height": 28, "line": {"color": BLANK, "width": 0.5}, "font": {"size": 15}}
+    head = {**look, "values": [f"<b>{h}</b>" for h in heads], "fill": {"color": CLEAR}}
+    body = {**look, "values": [list(column) for column in columns], "fill": {"color": [shades] * len(heads)}}
     trace = {"type": "table", "columnwidth": list(widths), "header": head, "cells": body}
     return {"data": [trace], "layout": {"margin": {"l": 4, "r": 4, "t": 8, "b": 4}}}
 
 
-def _tinted(words: str, colour: str) -> str:
-    return f'<span style="color:{colour}">{words}</span>'
-
-
 def reconstructions(seen: Coded) -> Spec:
     """What was read, what was written, and whether they are the same: wrong words in bold."""
-    signs = [_tinted("✓", RAW) if right else _tinted("✗", ACCENT) for right in seen.right]
+    signs = ["✓" if right else "✗" for right in seen.right]
     written = [_marked(read, said) for read, said in zip(seen.read, seen.written, strict=True)]
-    return table(("", "read", "written"), (signs, seen.read, written), (0.04, 0.48, 0.48))
+    return table(("", "read", "written"), (signs, seen.read, written), (0.04, 0.48, 0.48), ~seen.right)
 
 
 def _marked(read: str, said: str) -> str:
-    """`said` with every word marked that stands where `read` has another."""
+    """`said` with every word in bold that stands where `read` has another."""
     right = read.split()
-    words = said.split()
-    fits = [at < len(right) and right[at] == word for at, word in enumerate(words)]
-    marked = [w if fit else _tinted(f"<b>{w}</b>", ACCENT) for w, fit in zip(words, fits, strict=True)]
-    return " ".join(marked) or "<i>nothing</i>"
+    words = [w if at < len(right) and right[at] == w else f"<b>{w}</b>" for at, w in enumerate(said.split())]
+    return " ".join(words) or "<i>nothing</i>"
 
 
 def between(way: Between) -> Spec:
-    """What the decoder says of every point between two codes; what is no sentence of the grammar is marked."""
+    """What the decoder says of every point between two codes; what is no sentence of the grammar is shaded."""
     shares = [f"{100 * s:.0f} %" for s in way.share]
-    said = [s if sound else _tinted(f"✗ {s}", ACCENT) for s, sound in zip(way.written, way.sound, strict=True)]
-    return table(("way", "written from that point"), (shares, said), (0.1, 0.9))
+    return table(("way", "written from that point"), (shares, way.written), (0.14, 0.86), ~way.sound)
 
 
 def progress(frames: Frames, until: int, kept: Mapping[str, float], over: int = 15) -> Spec:
