@@ -1,12 +1,16 @@
 """Sentences to a vector and back: what the encoder–decoder keeps, what it loses, and what lies between two codes."""
 
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from rnnviz.experiment import Experiment
+from rnnviz.figures.scene import Scene
 from rnnviz.film import Film, Still
 from rnnviz.measure.codes import anchor, coded, codes_of, sorted_out, words_apart, written
 from rnnviz.measure.decode import exact, plainly
@@ -17,9 +21,13 @@ from rnnviz.tasks.pairs import PAD, STOP
 from rnnviz.tasks.phrases import Phrases
 from rnnviz.tasks.sentences import HEARD, HELD, PAIR, SENTENCES, Marked, Sentences, grammatical, held_out, parts
 from rnnviz.tasks.spec import Batch, dice
+from rnnviz.ui.downloads import stills
+from rnnviz.ui.house import SHELF, VIEWS
+from rnnviz.ui.wire import encode
 
 BASE = Experiment(Sentences(), Seq2Seq(hidden=32, embedding=16, attention=0), Adam(rate=1e-2), batch=32)
 TASK = Sentences()
+ROOT = Path(__file__).parents[1]
 
 
 def still(exp: Experiment, steps: int) -> Still:
@@ -136,6 +144,68 @@ def test_the_anchor_is_the_same_for_every_net() -> None:
     sentences = held_out()[:30]
     assert anchor(TASK, sentences) is anchor(Sentences(), sentences)
     assert anchor(TASK, sentences).shape == (30, 2)
+
+
+@pytest.fixture
+def app():
+    SHELF.clear()
+    VIEWS.clear()
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+
+
+def opened(app: AppTest, **address: str) -> AppTest:
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    return app.switch_page("pages/sequences/text_autoencoder.py").run()
+
+
+def frame_of(step: int, until: int) -> Scene:
+    (view,) = [v for v in VIEWS.all() if v.until == until]
+    return view.draw(step, stills(view, step))
+
+
+def test_the_pair_is_joined_by_an_arrow_with_both_distances(app) -> None:
+    assert not opened(app).exception
+    scene = frame_of(10, 600)
+    arrow, told = scene.panels[0].figure["layout"]["annotations"]
+    assert (arrow["ax"], arrow["ay"]) == pytest.approx(tuple(scene.numbers["points"][0]))
+    assert (arrow["x"], arrow["y"]) == pytest.approx(tuple(scene.numbers["points"][1]))
+    apart = np.linalg.norm(scene.numbers["codes"][0] - scene.numbers["codes"][1])
+    assert f"bags of words 0 apart, codes {apart:.1f}" in told["text"]
+    assert scene.judge is not None
+    assert scene.judge.agrees
+    stars = next(t for t in scene.panels[0].figure["data"] if t.get("name") == "your own")
+    assert stars["text"] == ["two soldiers following two soldiers"]
+
+
+def test_t_sne_begins_from_the_paused_step(app) -> None:
+    assert not opened(app, at="15").exception
+    assert len(VIEWS.all()) == 2
+    scene = frame_of(20, 400)
+    assert scene.judge is not None
+    assert scene.judge.agrees
+    assert len(scene.numbers["points"]) == 201
+
+
+def test_a_file_is_drawn_and_its_bad_lines_are_named(app) -> None:
+    opened(app)
+    content = b"the spider chasing a virus\n\nthe spider reading a book\n"
+    app.file_uploader[0].upload("mine.txt", content, "text/plain").run()
+    assert not app.exception
+    assert [w.value for w in app.warning] == ["your file, line 3: “reading” is not known here"]
+    stars = next(t for t in frame_of(0, 600).panels[0].figure["data"] if t.get("name") == "your own")
+    assert stars["text"] == ["two soldiers following two soldiers", "the spider chasing a virus"]
+
+
+@pytest.mark.parametrize("ruin", [float("nan"), float("inf"), 1e30])
+def test_a_ruined_net_is_drawn_too(app, ruin) -> None:
+    opened(app)
+    (view,) = VIEWS.all()
+    (label, healthy), *_ = stills(view, 5).items()
+    params = {k: torch.full_like(p, ruin) for k, p in healthy.state.params.items()}
+    state = replace(healthy.state, params=params)
+    assert encode(view.draw(5, {label: replace(healthy, state=state)})).text
 
 
 @pytest.mark.slow

@@ -37,7 +37,9 @@ def test_codes_without_directions_lie_on_one_point(k) -> None:
 
 
 def test_a_ruined_net_has_codes_that_are_nowhere() -> None:
-    assert np.isnan(pca(np.full((4, 3), np.inf)).points).all()
+    codes = np.full((4, 3), np.inf)
+    assert np.isnan(pca(codes).points).all()
+    assert all(np.isnan(side).all() for side in checked(codes, pca(codes)))
 
 
 def test_axes_keep_their_sign_when_the_codes_are_mirrored_or_reordered() -> None:

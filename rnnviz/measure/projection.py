@@ -56,6 +56,8 @@ def turn(points: np.ndarray, like: np.ndarray) -> np.ndarray:
 
 def checked(codes: np.ndarray, found: Projection) -> tuple[np.ndarray, np.ndarray]:
     """Codes as seen in the plane of `found`, and in the plane that a singular value decomposition gives; both (point, unit)."""
+    if not np.isfinite(codes).all():
+        return (nowhere := np.full(np.shape(codes), np.nan)), nowhere
     apart = np.asarray(codes, dtype=np.float64) - np.mean(codes, axis=0, dtype=np.float64)
     _, size, directions = np.linalg.svd(apart, full_matrices=False)
     plane = directions[: len(found.axes)] * (size[: len(found.axes), None] > 1e-6 * size[:1, None])
