@@ -210,3 +210,23 @@ def test_nothing_runs_five_seconds_after_the_tab_was_closed(page, browser, addre
     after = slices()
     time.sleep(1)
     assert slices() == after
+
+
+def test_a_click_on_the_map_starts_there(page, address) -> None:
+    opened(page, f"{address}/cliff")
+    plot = page.locator(".rv-picks .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+    page.wait_for_timeout(300)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_function("new URL(location.href).searchParams.has('net.w')", timeout=15_000)
+    settled(page)
+    picked = page.evaluate("new URL(location.href).searchParams.get('net.w')")
+    assert 3 <= float(picked) <= 8
+    link = page.url
+    page.goto(link)
+    settled(page)
+    assert page.evaluate("new URL(location.href).searchParams.get('net.w')") == picked
+    assert not complaints(page)

@@ -19,6 +19,7 @@ from rnnviz.ui.player import play
 # --- what it trains
 BASE = Experiment(Target(), Unit(w=4.6, b=-2.5), Sgd(rate=0.1, clip=1.0), batch=1)
 UNTIL = 300
+MAP = "The same from above: click to start there"
 FREE, NORM, VALUE = "without clipping", "clipped by norm", "clipped by value"
 HEAVY, RMS, ADAM = "momentum 0.9", "RMSProp, a tenth of the rate", "Adam, a tenth of the rate"
 COLOURS = {FREE: RAW, NORM: CLIPPED, VALUE: CATEGORICAL[4], HEAVY: TRUTH, RMS: ACCENT, ADAM: CATEGORICAL[5]}
@@ -66,7 +67,7 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
     panels = (
         Panel("The error surface, coloured by its slope", surface.relief(land, walks, COLOURS), alt, height=460),
         Panel(
-            "The same from above; arrows: the latest update raw and clipped",
+            MAP,
             surface.chart(land, walks, COLOURS, shown),
             alt,
             height=460,
@@ -114,7 +115,13 @@ def told(wall: float, seen: float, walks: dict[str, Walk]) -> str:
     return f"{opening} The run {name} was thrown {length:.2f} far by its update {at}. Now {standing(walks)}."
 
 
-play(scene, {name: run for name, run in runs_of(exp).items() if name in chosen}, until=UNTIL, every=2)
+play(
+    scene,
+    {name: run for name, run in runs_of(exp).items() if name in chosen},
+    until=UNTIL,
+    every=2,
+    picks={MAP: ("net.w", "net.b")},
+)
 
 # --- what to make of it
 notes("cliff")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -125,12 +126,28 @@ def _control(path: str, declared: Declaration, value: Any) -> Any:
             bind="query-params",
             help=declared.help or None,
         )
-    held = st.session_state.get(path)
-    also = [value, *([held] if isinstance(held, (int, float)) and declared.fault(held) is None else [])]
-    options = stops(declared, *also)
+    options = stops(declared, value, *_elsewhere(path, declared))
     return st.select_slider(
         declared.label, options, value, key=path, bind="query-params", format_func=shown, help=declared.help or None
     )
+
+
+def _elsewhere(path: str, declared: Range) -> list[float]:
+    """Legal values between the stops that a preset, a click or the address has set."""
+    found = [st.session_state.get(path)]
+    with contextlib.suppress(KeyError, ValueError):
+        found.append(float(st.query_params[path]))
+    whole = isinstance(declared.low, int) and isinstance(declared.high, int)
+    return [int(v) if whole else float(v) for v in found if isinstance(v, (int, float)) and declared.fault(v) is None]
+
+
+def pick(exp: Experiment, path: str, value: float) -> None:
+    """Set a slider from elsewhere, to the nearest legal value; before the page draws it."""
+    owner, name = _owner(exp, path)
+    declared = declarations(owner)[name]
+    if isinstance(declared, Range):
+        inside = min(max(value, declared.low), declared.high)
+        st.session_state[path] = round(inside) if isinstance(declared.low, int) else float(f"{inside:.5g}")
 
 
 class ask:

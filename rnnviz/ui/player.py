@@ -10,10 +10,11 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.figures.scene import Scene
+from rnnviz.ui.controls import pick
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.forks import fork_here, forks_of_the_link
 from rnnviz.ui.house import TRAINER, VIEWS
-from rnnviz.ui.reel import reel
+from rnnviz.ui.reel import Ready, Reel, reel
 from rnnviz.ui.screen import screen
 from rnnviz.ui.view import View
 
@@ -36,11 +37,13 @@ def play(
     looks: tuple[Hashable, ...] = (),
     key: str = "screen",
     autoplay: bool = True,
+    picks: Mapping[str, tuple[str, str]] | None = None,
 ) -> int | None:
     """Draw `scene(step, stills, *looks)` while the runs grow to `until` steps; the step where it is paused, or None.
 
     `runs` maps a label to an Experiment or a Playable. Playing, scrubbing and speed are the browser's own business; a
-    pause runs the page once more, and stands in the address so that the link reopens the picture.
+    pause runs the page once more, and stands in the address so that the link reopens the picture. `picks` maps a panel's
+    title to the settings that a click in it sets, along x and along y.
     """
     until = max(every, until // every * every) if until else 0
     originals = {label: reel(what) for label, what in runs.items()}
@@ -49,7 +52,15 @@ def play(
     wanted = View(page, scene, originals, looks, until, every, forks)
     seat = _seat(wanted, key)
     opening = TRAINER.frame(seat.view, 0) if seat.fresh and seat.at is None else None
-    result = screen(seat.view, key=key, at=seat.at, autoplay=autoplay, opening=opening)
+    result = screen(
+        seat.view,
+        key=key,
+        at=seat.at,
+        autoplay=autoplay,
+        opening=opening,
+        picks=list(picks or ()),
+        picked=lambda: _picked(originals, picks or {}, key),
+    )
     seat.fresh = False
     if result.lost == seat.view.token:  # the server was restarted under an open page
         VIEWS.add(seat.view)
@@ -60,6 +71,16 @@ def play(
             fork_here(originals, seat.at, until, key)
             downloads(seat.view, seat.at, key)
     return seat.at
+
+
+def _picked(originals: Mapping[str, Reel | Ready], picks: Mapping[str, tuple[str, str]], key: str) -> None:
+    """A click in a panel moves two sliders."""
+    said = st.session_state[key].picked or {}
+    exp = next((r.exp for r in originals.values() if isinstance(r, Reel)), None)
+    if exp is not None and said.get("panel") in picks:
+        for path, value in zip(picks[said["panel"]], (said.get("x"), said.get("y")), strict=True):
+            if isinstance(value, (int, float)):
+                pick(exp, path, value)
 
 
 def _seat(wanted: View, key: str) -> _Seat:

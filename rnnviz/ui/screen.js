@@ -107,8 +107,8 @@ class Screen {
     this.speed.onchange = () => { this.fast = +this.speed.value; };
     this.link.onclick = () => this.copy();
     this.host.onkeydown = (e) => this.key(e);
-    this.panels.addEventListener("pointerdown", () => { this.held = true; });
-    this.up = () => { if (this.held) { this.held = false; setTimeout(() => this.waiting && this.draw(), 150); } };
+    this.panels.addEventListener("pointerdown", (e) => { this.held = e; });
+    this.up = (e) => { if (this.held) { this.pick(this.held, e); this.held = null; setTimeout(() => this.waiting && this.draw(), 150); } };
     addEventListener("pointerup", this.up);
     this.looked = () => { const now = JSON.stringify(palette(this.host)); if (now !== this.looks && this.shown) this.draw(true); };
     this.clock = setInterval(this.looked, 700); // the theme can change at any time, and says nothing
@@ -262,6 +262,7 @@ class Screen {
     panels.forEach((p, i) => {
       const cell = this.panels.children[i]; cell.classList.toggle("rv-wide", p.wide);
       if (cell.firstChild.textContent !== p.title) cell.firstChild.textContent = p.title;
+      cell.classList.toggle("rv-picks", this.data.picks.includes(p.title));
       cell.lastChild.setAttribute("aria-label", p.alt); cell.lastChild.style.minHeight = `${p.height}px`;
     });
   }
@@ -271,6 +272,14 @@ class Screen {
     const began = performance.now(), file = panel.title.replace(/[^\p{L}\p{N}]+/gu, "-");
     await Plotly.react(el, panel.figure.data, dressed(panel.figure.layout, look, panel.height), { displaylogo: false, responsive: true, toImageButtonOptions: { format: "svg", filename: file }, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] });
     if (deep) el.rvNext = performance.now() + 2 * (performance.now() - began);
+  }
+  pick(down, up) { // a click in a panel that the page listens to; Plotly forgets what is under the pointer at every redraw
+    const cell = down.target.closest?.(".rv-picks"), full = cell?.lastChild._fullLayout;
+    if (!full?.xaxis || Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY) > 4) return;
+    const box = cell.lastChild.getBoundingClientRect(), { xaxis, yaxis } = full;
+    const x = xaxis.p2d(up.clientX - box.left - xaxis._offset), y = yaxis.p2d(up.clientY - box.top - yaxis._offset);
+    const inside = (v, [a, b]) => v >= Math.min(a, b) && v <= Math.max(a, b);
+    if (inside(x, xaxis.range) && inside(y, yaxis.range)) this.component.setTriggerValue("picked", { panel: cell.firstChild.textContent, x, y });
   }
   verdict(judge) {
     this.judge.hidden = !judge;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,20 @@ _component = component(
 )
 
 
-def screen(view: View, *, key: str, at: int | None, autoplay: bool, opening: Encoded | None) -> Any:
-    """Mount the screen on a view. The result has `at` ({"view", "step"} where the visitor paused) and `lost`."""
+def screen(
+    view: View,
+    *,
+    key: str,
+    at: int | None,
+    autoplay: bool,
+    opening: Encoded | None,
+    picks: list[str],
+    picked: Callable[[], None],
+) -> Any:
+    """Mount the screen on a view. The result has `at` ({"view", "step"} where the visitor paused) and `lost`.
+
+    A click in a panel whose title is in `picks` calls `picked`, with {"panel", "x", "y"} in the session's state.
+    """
     base = st.get_option("server.baseUrlPath").strip("/")
     data = {
         "view": view.token,
@@ -44,6 +57,9 @@ def screen(view: View, *, key: str, at: int | None, autoplay: bool, opening: Enc
         "at": at,
         "autoplay": autoplay,
         "opening": opening and json.loads(opening.message()),
+        "picks": picks,
         "words": ENGLISH,
     }
-    return _component(key=key, data=data, on_at_change=lambda: None, on_lost_change=lambda: None)
+    return _component(
+        key=key, data=data, on_at_change=lambda: None, on_lost_change=lambda: None, on_picked_change=picked
+    )
