@@ -6,7 +6,7 @@ import streamlit as st
 
 from rnnviz.figures import lattice as draw
 from rnnviz.figures.scene import Panel, Scene
-from rnnviz.measure.passes import guesses, judged, log_probs, passes, weighed
+from rnnviz.measure.passes import guesses, judged, log_probs, now, pass_of, passes, weighed
 from rnnviz.records.lattice import Lattice
 from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.table import MOST_FRAMES, Table, pasted, spoken
@@ -96,7 +96,7 @@ def scene(step: int, runs: dict, table: Table, label: str, question: str, colour
     alt = f"Lattice of {found.gamma.shape[1]} states and {table.frames} frames with {found.count} alignments, coloured by {shown}"
     panels = (
         Panel(
-            title(shown, question, step, table.frames),
+            draw.HEADLINES[question][shown],
             draw.nodes(found, asked, shown, lit, table.symbols, route=over or question == "best"),
             alt,
             wide=True,
@@ -117,37 +117,23 @@ def scene(step: int, runs: dict, table: Table, label: str, question: str, colour
         "gradient": found.gradient,
         "log_probs": logs,
     }
-    return Scene(panels, judged(found), says(step, table, found, greedy), numbers)
+    return Scene(panels, judged(found), says(step, table, found, question, greedy), numbers)
 
 
-def now(step: int, frames: int) -> int | None:
-    """The frame that the pass stands at."""
-    if step > 2 * frames or step == 0:
-        return None
-    return step if step <= frames else 2 * frames + 1 - step
+VERBS = {"all": "adds up", "best": "takes the best of", "count": "adds up"}
+TIMES = {
+    "all": " and multiplies by its symbol's probability",
+    "best": " and multiplies by its symbol's probability",
+    "count": "",
+}
 
 
-def pass_of(step: int, frames: int, colour: str) -> tuple[str, slice]:
-    """α, β or γ, and the columns of it that are lit."""
-    if colour in "αβγ":
-        return colour, slice(0, frames)
-    if step <= frames:
-        return "α", slice(0, step)
-    return ("β", slice(2 * frames - step, frames)) if step <= 2 * frames else ("γ", slice(0, frames))
-
-
-def title(shown: str, question: str, step: int, frames: int) -> str:
-    what = {"all": "the probability", "best": "the best path", "count": "the number of paths"}[question]
-    where = {"α": "up to and including each frame", "β": "after each frame", "γ": "through each node"}[shown]
-    return f"{shown}: {what} {where}"
-
-
-def says(step: int, table: Table, found: Lattice, greedy: tuple) -> str:
+def says(step: int, table: Table, found: Lattice, question: str, greedy: tuple) -> str:
     many = "1 alignment" if found.count == 1 else f"{found.count:,} alignments"
     if found.log_prob == -math.inf:
         return f"{many}, and each passes through a probability of 0: p = 0, and the loss is infinite."
     if 0 < step <= table.frames:
-        return f"Forward, frame {step}: each node adds what comes in and multiplies by its symbol's probability."
+        return f"{many}. Forward, frame {step}: each node {VERBS[question]} what comes in{TIMES[question]}."
     if table.frames < step <= 2 * table.frames:
         return (
             f"Backward, frame {now(step, table.frames)}: each node adds what can still become of it after this frame."

@@ -19,6 +19,24 @@ TITLES = {
     "count": {AHEAD: "log₁₀ paths so far", BEHIND: "log₁₀ paths to the end", THROUGH: "share of alignments"},
 }
 
+HEADLINES = {
+    "all": {
+        AHEAD: "α: how probable it is to be here, having said the label so far",
+        BEHIND: "β: how probable the rest of the label is from here",
+        THROUGH: "γ: how probable it is that the alignment passes here",
+    },
+    "best": {
+        AHEAD: "The best way to get here",
+        BEHIND: "The best way to go on from here",
+        THROUGH: "The best alignment through here, relative to the best of all",
+    },
+    "count": {
+        AHEAD: "How many ways lead here",
+        BEHIND: "How many ways lead on from here",
+        THROUGH: "Which share of the alignments passes here",
+    },
+}
+
 
 def nodes(found: Lattice, asked: Passes, shown: str, lit: slice, symbols: Sequence[str], *, route: bool) -> Spec:
     """The lattice with the columns `lit` coloured by `shown` (α, β or γ) and the best alignment where `route`.

@@ -76,3 +76,19 @@ def judged(found: Lattice) -> Judgement:
     return judge(
         "closed-form number of alignments against the recursion that counts", float(found.count), theirs, 1e-12
     )
+
+
+def now(step: int, frames: int) -> int | None:
+    """The frame, from 1, that the film stands at: forwards, then backwards, then nowhere."""
+    if step > 2 * frames or step == 0:
+        return None
+    return step if step <= frames else 2 * frames + 1 - step
+
+
+def pass_of(step: int, frames: int, colour: str) -> tuple[str, slice]:
+    """α, β or γ, and its columns that are lit at a step; all of them where `colour` names one of the three."""
+    if colour in ("α", "β", "γ"):
+        return colour, slice(0, frames)
+    if step <= frames:
+        return "α", slice(0, step)
+    return ("β", slice(2 * frames - step, frames)) if step <= 2 * frames else ("γ", slice(0, frames))
