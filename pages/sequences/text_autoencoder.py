@@ -13,7 +13,7 @@ from rnnviz.records.judgement import judge
 from rnnviz.records.projection import Neighbourhoods
 from rnnviz.rules import Adam
 from rnnviz.tasks.lines import read_lines
-from rnnviz.tasks.sentences import BEINGS, PAIR, VERBS, Sentences, held_out, parts
+from rnnviz.tasks.sentences import BEINGS, FIRST_WORDS, PAIR, VERBS, Sentences, held_out, parts
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
@@ -27,7 +27,12 @@ BASE = Experiment(TASK, Seq2Seq(hidden=32, embedding=16, attention=0), Adam(rate
 UNTIL, MAPPED = 600, 400
 NET, MAP = "auto-encoder", "t-SNE"
 SHOWN, OWN, ROWS = held_out()[:200], 20, 10
-COLOURS = {"who does it": (0, BEINGS), "what is done": (1, VERBS), "to whom": (2, BEINGS)}
+COLOURS = {
+    "its first word": (lambda sentence: sentence.split()[0], FIRST_WORDS),
+    "who does it": (lambda sentence: parts(sentence)[0], BEINGS),
+    "what is done": (lambda sentence: parts(sentence)[1], VERBS),
+    "to whom": (lambda sentence: parts(sentence)[2], BEINGS),
+}
 
 # --- what it asks
 exhibit("sequences/text_autoencoder")
@@ -74,8 +79,8 @@ def scene(step: int, runs: dict[str, Still], colour: str, own: tuple[str, ...], 
     everything, way = coded(still, (*SHOWN, *own), begin, end)
     seen, mine = everything.take(range(len(SHOWN))), everything.take(range(len(SHOWN), len(everything.read)))
     found = pca(seen.codes, like=anchor(TASK, SHOWN))
-    place, order = COLOURS[colour]
-    groups = [parts(sentence)[place] for sentence in SHOWN]
+    group, order = COLOURS[colour]
+    groups = [group(sentence) for sentence in SHOWN]
     apart, usual = seen.apart(0, 1), typical_distance(seen.codes)
     told = f"the pair: bags of words {words_apart(*PAIR)} apart, codes {apart:.1f}<br>(any two sentences: {usual:.1f})"
     picture = draw.codes(found, groups, SHOWN, order, found.place(way.codes), found.place(mine.codes), own, told)
@@ -119,8 +124,8 @@ def scene(step: int, runs: dict[str, Still], colour: str, own: tuple[str, ...], 
 
 def mapped(step: int, runs: dict[str, Neighbourhoods], colour: str, own: tuple[str, ...]) -> Scene:
     here = runs[MAP]
-    place, order = COLOURS[colour]
-    groups = [parts(sentence)[place] for sentence in SHOWN]
+    group, order = COLOURS[colour]
+    groups = [group(sentence) for sentence in SHOWN]
     dots = [*draw.points(here.points[: len(SHOWN)], groups, SHOWN, order), *draw.own(here.points[len(SHOWN) :], own)]
     panels = (
         Panel(

@@ -20,6 +20,7 @@ BEINGS = (
     *("the doctor", "a tired nurse", "the old farmer", "some children", "a thief", "two soldiers"),
     *("a black cat", "the small dog", "a hungry wolf", "some wild geese", "the spider", "a white horse"),
 )
+FIRST_WORDS = tuple(dict.fromkeys(being.split()[0] for being in BEINGS))
 VERBS = ("destroying", "attacking", "chasing", "watching", "helping", "following")
 ENDS = ("", "at night", "in silence", "once again")
 PAIR = ("white blood cells destroying an infection", "an infection destroying white blood cells")
