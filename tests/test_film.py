@@ -13,6 +13,7 @@ from rnnviz.experiment import Experiment
 from rnnviz.film import Film, State, advance, batch_at, start
 from rnnviz.nets.build import NETS, born
 from rnnviz.nets.simple import Lstm, Rnn
+from rnnviz.nets.tanh import unrolled
 from rnnviz.records.frames import Frames
 from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam, RmsProp, Sgd, clipped, norm, pace
@@ -166,6 +167,17 @@ def test_rnn_is_a_plain_loop() -> None:
     for t in range(7):
         h = torch.tanh(x[:, t] @ net.wx.T + net.bias + h @ net.wh.T)
         torch.testing.assert_close(net(x).states["hidden"][:, t], h)
+
+
+@pytest.mark.parametrize("time", [1, 2, 9])
+def test_the_way_back_through_tanh_is_autograds(time) -> None:
+    z, weight = torch.randn(3, time, 5, dtype=torch.float64), torch.randn(5, 5, dtype=torch.float64)
+    assert torch.autograd.gradcheck(unrolled, (z.requires_grad_(), weight.requires_grad_()))
+    theirs = torch.nn.RNN(5, 5, bias=False, batch_first=True).double()
+    with torch.no_grad():
+        theirs.weight_ih_l0.copy_(torch.eye(5))
+        theirs.weight_hh_l0.copy_(weight)
+    torch.testing.assert_close(unrolled(z, weight), theirs(z)[0])
 
 
 @settings(max_examples=30, deadline=None)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from rnnviz.nets.spec import Pass
+from rnnviz.nets.tanh import unrolled
 from rnnviz.settings import Checked, choice, setting
 
 
@@ -50,10 +52,12 @@ class RnnNet(nn.Module):
 
     def forward(self, x: Tensor) -> Pass:
         x = self.embed(x) if self.embed else x
-        h0 = x.new_zeros(1, len(x), self.wh.shape[0])
-        fused = torch.rnn_relu if self.relu else torch.rnn_tanh
-        weights = [self.wx, self.wh, self.bias, torch.zeros_like(self.bias)]  # torch wants two biases
-        hidden, _ = fused(x, h0, weights, True, 1, 0.0, self.training, False, True)
+        if self.relu:
+            h0 = x.new_zeros(1, len(x), self.wh.shape[0])
+            weights = [self.wx, self.wh, self.bias, torch.zeros_like(self.bias)]  # torch wants two biases
+            hidden, _ = torch.rnn_relu(x, h0, weights, True, 1, 0.0, self.training, False, True)
+        else:
+            hidden = unrolled(linear(x, self.wx, self.bias), self.wh)
         return Pass(self.out(hidden), {"hidden": hidden})
 
 

@@ -66,7 +66,7 @@ def play(
         VIEWS.add(seat.view)
         st.rerun()
     _follow(result.at, seat, key)
-    if originals and until:
+    if until:
         with st.container(horizontal=True):
             fork_here(originals, seat.at, until, key)
             downloads(seat.view, seat.at, key)
