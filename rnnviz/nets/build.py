@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from rnnviz.nets.memory_cell import MemoryCell, MemoryCellNet
 from rnnviz.nets.seq2seq import Seq2Seq, Seq2SeqNet
 from rnnviz.nets.simple import Lstm, LstmNet, Rnn, RnnNet
 from rnnviz.nets.unit import Unit, UnitNet
 
-NETS: dict[type, Any] = {Rnn: RnnNet, Lstm: LstmNet, Unit: UnitNet, Seq2Seq: Seq2SeqNet}
+NETS: dict[type, Any] = {Rnn: RnnNet, Lstm: LstmNet, Unit: UnitNet, Seq2Seq: Seq2SeqNet, MemoryCell: MemoryCellNet}
 
 
 _DICE = threading.Lock()  # torch's global generator belongs to whoever holds it
