@@ -80,8 +80,9 @@ def scene(step: int, runs: dict, table: Table, label: str, question: str, colour
     names = [table.spelt(labels) for labels, _ in best[:6]]
     typed = table.spelt(table.numbers(label)) if isinstance(found, Lattice) else label
     bars = draw.labellings(names, [math.exp(p) for _, p in best[:6]], typed, table.spelt(greedy[0]))
+    alt = f"Bars: {', '.join(n or 'nothing' for n in names)}"
     rivals = Panel(
-        "The likeliest labellings (prefix beam search)", bars, f"Bars: {', '.join(n or 'nothing' for n in names)}"
+        "The likeliest labellings (prefix beam search)", bars, alt, wide=isinstance(found, Lattice), height=290
     )
     emit = Panel(
         "What the net says of every frame",
@@ -100,11 +101,11 @@ def scene(step: int, runs: dict, table: Table, label: str, question: str, colour
             draw.nodes(found, asked, shown, lit, table.symbols, route=over or question == "best"),
             alt,
             wide=True,
-            height=min(900, 170 + 34 * len(found.states)),
+            height=max(300, min(900, 170 + 34 * len(found.states))),
         ),
         emit,
         Panel(
-            "The gradient: towards γ, away from what was said",
+            "The gradient, softmax − γ: orange will rise, blue will fall",
             draw.gradient(found, table.symbols),
             "Gradient of the loss with respect to every logit",
         ),
@@ -122,8 +123,8 @@ def scene(step: int, runs: dict, table: Table, label: str, question: str, colour
 
 VERBS = {"all": "adds up", "best": "takes the best of", "count": "adds up"}
 TIMES = {
-    "all": " and multiplies by its symbol's probability",
-    "best": " and multiplies by its symbol's probability",
+    "all": ", times its symbol's probability",
+    "best": ", times its symbol's probability",
     "count": "",
 }
 
@@ -135,9 +136,7 @@ def says(step: int, table: Table, found: Lattice, question: str, greedy: tuple) 
     if 0 < step <= table.frames:
         return f"{many}. Forward, frame {step}: each node {VERBS[question]} what comes in{TIMES[question]}."
     if table.frames < step <= 2 * table.frames:
-        return (
-            f"Backward, frame {now(step, table.frames)}: each node adds what can still become of it after this frame."
-        )
+        return f"{many}. Backward, frame {now(step, table.frames)}: each node {VERBS[question]} what can follow{TIMES[question]}."
     path = "".join(table.symbols[k] for k in found.path)
     share = 100 * math.exp(found.best - found.log_prob)
     return (
