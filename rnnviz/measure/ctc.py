@@ -16,9 +16,10 @@ import numpy as np
 from rnnviz.records.lattice import NONE, Lattice
 from rnnviz.semiring import COUNT, LOG, MAX, REAL, Semiring
 
-BLOCK = 16  # frames between two renewals of the units
-STEEP = 10.0  # nats by which the unit of a state may lie below that of the state before
-LOW, HIGH = 1e-100, 1e180  # between them no digit was lost: 1e-308 · HIGH / LOW = 1e-28
+# How units are renewed: every so many frames, and by how many nats one may lie below that of the state before. The second
+# pair is slower and bears sharper tables.
+RENEWALS = ((16, 10.0), (4, 40.0))
+LOW, HIGH = 1e-100, 1e150  # between them no digit was lost: 1e-308 · exp(40) · HIGH / LOW is 1e-41
 UNIT_SUM = 1e-4  # how far from 1 a row of probabilities may sum
 
 
@@ -177,18 +178,22 @@ def _both(emissions: np.ndarray, skips: np.ndarray, labels: np.ndarray) -> tuple
     back = _reversed(skips)
     lanes = np.full((len(emissions), 2, 2 + len(skips)), -np.inf)
     lanes[:, 0, 2:], lanes[:, 1, 2:] = emissions, emissions[::-1, ::-1]
-    entering = _scaled(lanes, (skips, back), np.stack([earliest(labels), earliest(labels[::-1])]))
+    first = np.stack([earliest(labels), earliest(labels[::-1])])
+    tries = (_scaled(lanes, (skips, back), first, *renewal) for renewal in RENEWALS)
+    entering = next((logs for logs in tries if logs is not None), None)
     if entering is None:
         cells, allowed, steps = _opening(LOG, skips, back)
         entering = _sweep(LOG, lanes.reshape(len(lanes), -1), steps, allowed, cells).reshape(lanes.shape)
     return entering[:, 0, 2:] + emissions, np.ascontiguousarray(entering[::-1, 1, :1:-1])
 
 
-def _scaled(lanes: np.ndarray, skips: tuple[np.ndarray, np.ndarray], first: np.ndarray) -> np.ndarray | None:
+def _scaled(
+    lanes: np.ndarray, skips: tuple[np.ndarray, np.ndarray], first: np.ndarray, block: int, steep: float
+) -> np.ndarray | None:
     """log of what enters every cell, by plain + and ×; None where digits were lost.
 
-    Every cell counts in a unit of its own, renewed every few frames. While all that is reached lies between LOW and HIGH,
-    whatever underflowed on its way is smaller than what is left by 1e28. In place where it can be: fresh memory is dear.
+    Every cell counts in a unit of its own, renewed every `block` frames. While all that is reached lies between LOW and HIGH,
+    whatever underflowed on its way is smaller than what is left by far more than 1e16. In place where it can be: fresh memory is dear.
     """
     loudest = lanes.max(axis=2, keepdims=True)
     if not np.isfinite(loudest).all():
@@ -198,25 +203,26 @@ def _scaled(lanes: np.ndarray, skips: tuple[np.ndarray, np.ndarray], first: np.n
     cells, allowed, steps = _opening(REAL, *skips)
     held, skipping, unit = cells[2:], allowed.copy(), np.zeros(len(allowed))
     entering, units = np.empty_like(weights), []
-    ramp = STEEP * np.arange(lanes.shape[2])
-    with np.errstate(divide="ignore"):
-        for begin in range(0, len(lanes), BLOCK):
-            part = slice(begin, begin + BLOCK)
+    ramp = steep * np.arange(lanes.shape[2])
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        for begin in range(0, len(lanes), block):
+            part = slice(begin, begin + block)
             _sweep(REAL, weights[part], steps, skipping, cells, entering[part])
             units.append(unit)
             logs = np.log(held) + unit
             unit = np.maximum.accumulate(logs.reshape(2, -1) + ramp, axis=1) - ramp
             unit = np.where(unit > -np.inf, unit, 0.0).ravel()
             np.exp(logs - unit, out=held)
-            np.exp(np.minimum(unit[:-1] - unit[1:], STEEP), out=steps[1:])
-            np.multiply(np.exp(np.minimum(unit[:-2] - unit[2:], 2 * STEEP)), allowed[2:], out=skipping[2:])
+            np.exp(np.minimum(unit[:-1] - unit[1:], steep), out=steps[1:])
+            np.multiply(steps[1:-1], steps[2:], out=skipping[2:])
+            skipping *= allowed
         shaped = entering.reshape(lanes.shape)
         lost = np.count_nonzero(shaped[:, :, 2:] < LOW) - np.minimum(first, len(lanes)).sum()
         if lost or not entering.max() < HIGH:
             return None
         np.log(entering, out=entering)
-    for begin, unit in zip(range(0, len(lanes), BLOCK), units, strict=True):
-        entering[begin : begin + BLOCK] += unit
+    for begin, unit in zip(range(0, len(lanes), block), units, strict=True):
+        entering[begin : begin + block] += unit
     shaped[1:] += np.cumsum(loudest, axis=0)[:-1]
     return shaped
 
