@@ -25,7 +25,7 @@ from rnnviz.tasks.symbols import LONGEST, Brackets, Counting, FlipFlop, Quote, S
 
 STEPS = 400
 TASKS = (FlipFlop(), Quote(), Brackets(), Counting())
-BASE = Experiment(Quote(), Lstm(hidden=10), Adam(rate=0.03, clip=1.0), batch=32)
+BASE = Experiment(Quote(), Lstm(hidden=10), Adam(rate=0.05, clip=1.0, schedule="one-cycle", over=STEPS), batch=32)
 
 
 def on(task: Symbols) -> Experiment:

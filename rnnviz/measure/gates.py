@@ -20,6 +20,8 @@ from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.symbols import Symbols
 
 CLAMPS = {"input": "i", "forget": "f", "output": "o"}
+COMMANDS = ("write", "keep", "reset", "ask")
+IDEAL = np.array([[1, 1, 0], [0, 1, 0], [0, 0, 0], [0, 1, 1]], dtype=float)  # i, f, o as one would set them by hand
 Clamp = Mapping[str, float | tuple[int, float]]  # {"forget": 1.0} for all units, {"forget": (3, 1.0)} for unit 3
 
 

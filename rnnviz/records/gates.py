@@ -86,3 +86,8 @@ class Cell:
 
     def __post_init__(self) -> None:
         seal(self, x="time input", **{f.name: "time" for f in fields(self) if f.name != "x"})
+
+    @property
+    def close(self) -> int:
+        """Outputs within 0.1 of the right one."""
+        return int((np.abs(self.y - self.wanted) < 0.1).sum())
