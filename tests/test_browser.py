@@ -73,8 +73,8 @@ def settled(page) -> None:
 
 
 def picture(page) -> str:
-    """All numbers on the screen, as Plotly holds them."""
-    return page.evaluate("""() => JSON.stringify([...document.querySelectorAll('.rv-plot')].map(e => e.data.map(t =>
+    """All numbers on the page's first screen, as Plotly holds them."""
+    return page.evaluate("""() => JSON.stringify([...document.querySelector('.rv-screen').querySelectorAll('.rv-plot')].map(e => e.data.map(t =>
         ['x', 'y', 'z'].map(k => t[k] && Array.from(t[k], v => v && v.length ? Array.from(v) : v)))))""")
 
 
