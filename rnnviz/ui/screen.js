@@ -47,7 +47,7 @@ function names(value, found = new Set()) {
 function unpacked(frame, before) {
   const used = names(frame.scene.panels), blobs = new Map();
   for (const name of used) blobs.set(name, name in frame.blobs ? decoded(frame.blobs[name]) : before.get(name));
-  return { scene: { ...frame.scene, panels: frame.scene.panels.map((p) => ({ ...p, figure: revived(p.figure, blobs) })) }, blobs };
+  return { scene: { ...frame.scene, panels: frame.scene.panels.map((p) => ({ ...p, says: JSON.stringify(p), figure: revived(p.figure, blobs) })) }, blobs };
 }
 
 // ---------------------------------------------------------------- looks
@@ -269,9 +269,11 @@ class Screen {
   async panel(Plotly, cell, panel, look, all) {
     const el = cell.lastChild, deep = panel.figure.data.some((t) => /surface|3d/.test(t.type));
     if (deep && this.playing && !all && this.step < this.data.until && performance.now() < (el.rvNext || 0)) return; // without a GPU a surface is slow: it skips frames, the rest do not
+    if (el.rvShown === panel.says + this.looks && el.rvWidth === el.clientWidth) return; // nothing in it has changed
     const began = performance.now(), file = panel.title.replace(/[^\p{L}\p{N}]+/gu, "-");
     await Plotly.react(el, panel.figure.data, dressed(panel.figure.layout, look, panel.height), { displaylogo: false, responsive: true, toImageButtonOptions: { format: "svg", filename: file }, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] });
-    if (deep) el.rvNext = performance.now() + 2 * (performance.now() - began);
+    el.rvShown = panel.says + this.looks; el.rvWidth = el.clientWidth;
+    if (deep) requestAnimationFrame(() => { el.rvNext = performance.now() + 3 * (performance.now() - began); }); // the GPU's share comes after
   }
   pick(down, up) { // a click in a panel that the page listens to; Plotly forgets what is under the pointer at every redraw
     const cell = down.target.closest?.(".rv-picks"), full = cell?.lastChild._fullLayout;
