@@ -132,10 +132,8 @@ def says(seen: Look, row: int, holds: str, held: str, loss: float, score: float)
         return f"With the {held} in all units the same weights get {score:.0%} right, at a loss of {loss:.2f} nats; without it {right}."
     if seen.corr[row] != seen.corr[row]:
         return f"{right}; the memory stands still."
-    how = (
-        "holds" if abs(seen.corr[row]) > 0.9 else "begins to hold" if abs(seen.corr[row]) > 0.5 else "does not yet hold"
-    )
-    return f"{right}. The cell of unit {seen.order[row]} {how} {holds}: correlation {seen.corr[row]:+.2f} over a batch of training data."
+    unit, corr = seen.order[row], seen.corr[row]
+    return f"{right}. The cell of unit {unit} correlates {corr:+.2f} with {holds}, over a batch of training data."
 
 
 play(scene, {"LSTM": exp}, until=UNTIL, every=5, looks=(chosen, typed, gate, rank, clamp, level))

@@ -67,7 +67,13 @@ def scene(step: int, runs: dict[str, Still], values: str, orders: str, asks: str
     apart = cell_by_loop(params, x, at, bump) - plain
     learnt = habits(still.exp, params)
     panels = (
-        Panel("Your table, and what the cell makes of it", draw.table(seen), alt_of(seen), wide=True, height=380),
+        Panel(
+            "Your table, and what the cell makes of it",
+            draw.table(seen, float(learnt[3, 2])),
+            alt_of(seen),
+            wide=True,
+            height=380,
+        ),
         Panel("The gates, step by step", draw.cell_gates(seen), "Input, forget and output gate at every step"),
         Panel(
             f"A bump of {bump:g} at step {at + 1}: what is left of it",
@@ -102,10 +108,10 @@ def says(seen: Cell, apart, at: int) -> str:
     gone = next((t for t in range(at, len(apart)) if abs(apart[t]) < 0.1 * abs(apart[at])), None)
     if gone is None:
         fate = f"of the bump, {apart[-1] / apart[at]:.0%} is still there at the end: no gate was shut"
+    elif seen.f[gone] < 0.5:
+        fate = f"the bump lives until step {gone + 1}, where the forget gate shuts (f = {seen.f[gone]:.2f})"
     else:
-        fate = (
-            f"nine tenths of the bump are gone at step {gone + 1}, where the forget gate stands at {seen.f[gone]:.2f}"
-        )
+        fate = f"the bump has leaked away by step {gone + 1}, although no gate shut (f = {seen.f[gone]:.2f} there)"
     return f"{seen.close} of {len(seen.y)} outputs are right (within 0.1); {fate}."
 
 

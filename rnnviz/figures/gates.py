@@ -14,6 +14,7 @@ from rnnviz.records.gates import NAMES, Backwards, Cell, Gates, Look
 
 COLOURS = {"i": CATEGORICAL[2], "f": CATEGORICAL[0], "o": CATEGORICAL[4]}
 MEMORY = ACCENT
+STRONGEST = 3.0  # tanh c is all but ±1 there, and a counting unit goes much farther
 
 
 def _letters(text: str, **more: Any) -> dict[str, Any]:
@@ -62,11 +63,11 @@ def gate_map(seen: Look, gate: str) -> Spec:
     """One gate, units × time; the unit that remembers best on top. Gates run from 0 to 1, g, c and h around 0."""
     rows = [f"{unit}" for unit in seen.order]
     signed = gate in "gch"
-    reach = 1.0 if gate != "c" else max(1.0, float(np.abs(seen.gates.c).max()))
+    reach = STRONGEST if gate == "c" else 1.0
     values = getattr(seen.gates, gate).T
     cells = heat(
         values,
-        NAMES[gate],
+        f"{NAMES[gate]} (colours end at ±{STRONGEST:g})" if gate == "c" else NAMES[gate],
         diverging=signed,
         zmin=-reach if signed else 0.0,
         zmax=reach,
@@ -112,7 +113,7 @@ def survival(runs: Mapping[str, Backwards], colours: Mapping[str, str], seen: st
         at = np.arange(len(back.c))
         data.append(line(at, np.maximum(back.c, 1e-12), f"{name}: through c", colours[name], width=3))
         data.append(line(at, np.maximum(back.h, 1e-12), f"{name}: through h", colours[name], dash="dot", width=1.5))
-    up = {"type": "log", "exponentformat": "power", "dtick": 2}
+    up = {"type": "log", "exponentformat": "power", "nticks": 6}
     return {
         "data": data,
         "layout": axes("symbol read", "‖∂L/∂c‖, ‖∂L/∂h‖", xaxis=_letters(seen), yaxis=up, showlegend=True),
@@ -135,15 +136,18 @@ def learning(frames: Frames, clamped: tuple[str, float] | None, step: int, until
 # --- the lecture's memory cell
 
 
-def table(seen: Cell) -> Spec:
-    """The lecture's table: x₁, x₂, x₃ over time, underneath the cell's memory and output beside the right ones."""
+def table(seen: Cell, scale: float) -> Spec:
+    """The lecture's table: x₁, x₂, x₃ over time, underneath the cell's memory and output beside the right ones.
+
+    A cell may keep its memory in any unit of measure: `scale`, its output gate when asked, turns c into that of x₁.
+    """
     steps = len(seen.c)
     rows = {
         "x₁ number": seen.x[:, 0],
         "x₂ write / reset": seen.x[:, 1],
         "x₃ ask": seen.x[:, 2],
         "memory, by hand": seen.held,
-        "memory cell c": seen.c,
+        f"cell c × {scale:.2f}": scale * seen.c,
         "y, by hand": seen.wanted,
         "y of the cell": seen.y,
     }
@@ -151,7 +155,7 @@ def table(seen: Cell) -> Spec:
     order = seen.x[:, 1]
     shade[1] = np.sign(order)
     shade[2] = (seen.x[:, 2] > 0) * 0.5
-    shade[4:5] = np.where(np.abs(seen.c - seen.held) < 0.1, 0, -0.6)
+    shade[4:5] = np.where(np.abs(scale * seen.c - seen.held) < 0.1, 0, -0.6)
     shade[6:7] = np.where(np.abs(seen.y - seen.wanted) < 0.1, 0, -0.6)
     words = [[_number(v, k) for v in row] for k, row in enumerate(rows.values())]
     cells = {
@@ -257,7 +261,7 @@ def errors(frames: Frames, until: int) -> Spec:
     up = {"type": "log", "exponentformat": "power", "dtick": 1}
     layout = axes("training step", "squared error", xaxis={"range": [0, until]}, yaxis=up, showlegend=True)
     side = {"title": {"text": "share right"}, "overlaying": "y", "side": "right", "range": [0, 1.05], "showgrid": False}
-    return {"data": data, "layout": layout | {"yaxis2": side}}
+    return {"data": data, "layout": layout | {"yaxis2": side | {"tickmode": "array", "tickvals": [0, 0.5, 1]}}}
 
 
 def everything(gates: Gates) -> dict[str, np.ndarray]:

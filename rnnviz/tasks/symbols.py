@@ -110,7 +110,7 @@ class Quote(Symbols):
 
     alphabet = 'abc"'
     classes = ("outside", "inside")
-    holds = "inside quotation marks"
+    holds = "being inside quotation marks"
 
     def draw(self, dice: Generator, size: int) -> Tensor:
         chance = torch.rand(2, size, self.length, generator=dice)
@@ -167,7 +167,7 @@ class Counting(Symbols):
 
     alphabet = "ab"
     classes = ("not yet", "complete")
-    holds = "a's that still want a b"
+    holds = "the a's that still want a b"
 
     def draw(self, dice: Generator, size: int) -> Tensor:
         chance = torch.rand(size, self.length // 2 + 1, generator=dice)
