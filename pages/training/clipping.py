@@ -41,11 +41,28 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
     cut, rule = frames[CUT], runs[CUT].exp.rule
     limit = rule.clip if rule.clip < OFF and rule.by == "norm" else None
     panels = (
-        Panel("The green and the blue curve", curves.losses(frames, COLOURS, UNTIL, top=8), "Cross-entropy over training, without and with clipping", wide=True),
-        Panel("Gradient norms of the two runs", curves.norms(frames, COLOURS, UNTIL, limit=limit), "Gradient norm at every step of both runs"),
-        Panel("What clipping took away", curves.cut(cut, UNTIL, limit=limit), "Gradient norm before and after clipping"),
-        Panel("How large gradients are", curves.spread(frames, COLOURS, limit=limit), "Histogram of gradient norms of both runs"),
-        Panel("How far clipping turned the gradient", curves.angles(cut, UNTIL), "Angle between raw and clipped gradient"),
+        Panel(
+            "The green and the blue curve",
+            curves.losses(frames, COLOURS, UNTIL, top=8),
+            "Cross-entropy over training, without and with clipping",
+            wide=True,
+        ),
+        Panel(
+            "Gradient norms of the two runs",
+            curves.norms(frames, COLOURS, UNTIL, limit=limit),
+            "Gradient norm at every step of both runs",
+        ),
+        Panel(
+            "What clipping took away", curves.cut(cut, UNTIL, limit=limit), "Gradient norm before and after clipping"
+        ),
+        Panel(
+            "How large gradients are",
+            curves.spread(frames, COLOURS, limit=limit),
+            "Histogram of gradient norms of both runs",
+        ),
+        Panel(
+            "How far clipping turned the gradient", curves.angles(cut, UNTIL), "Angle between raw and clipped gradient"
+        ),
     )
     ours, theirs = checked_norm(runs[CUT].exp, runs[CUT].state)
     verdict = judge("gradient by backpropagation against finite differences", ours, theirs, 1e-4)
