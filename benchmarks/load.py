@@ -41,7 +41,8 @@ class Browser:
         self.view: dict[str, Any] = {}
         self.seed_id, self.exceptions = "", 0
         self.frames: list[float] = []  # when each frame came
-        self.fresh = asyncio.Event()  # the first frame of a new view has come
+        self.changed = asyncio.Event()  # the page has a new picture
+        self.fresh = asyncio.Event()  # and its net has begun to train
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -86,8 +87,11 @@ class Browser:
             self.exceptions += 1
         if kind == "number_input" and element.number_input.id.endswith("-seed"):
             self.seed_id = element.number_input.id
-        if kind == "bidi_component" and (view := json.loads(element.bidi_component.json))["until"]:
-            self.view = self.view if self.view.get("view") == view["view"] else view | {"step": 0, "new": True}
+        if kind == "bidi_component" and element.bidi_component.id.endswith("-screen"):
+            view = json.loads(element.bidi_component.json)
+            if view["view"] != self.view.get("view"):
+                self.view = view | {"step": 0, "new": True}
+                self.changed.set()
         return said.WhichOneof("type") == "script_finished"
 
     async def _listen(self) -> None:
@@ -113,13 +117,16 @@ class Browser:
                     self.fresh.set()
             await asyncio.sleep(max(0.0, PACE - (time.monotonic() - began)))
 
-    async def click(self, seed: float) -> float:
-        """Seconds from a changed widget to the first new frame."""
+    async def click(self, seed: float) -> tuple[float, float]:
+        """Seconds from a changed widget to the new picture, and to its first trained frame."""
+        self.changed.clear()
         self.fresh.clear()
         began = time.monotonic()
         await self.run(seed)
+        await asyncio.wait_for(self.changed.wait(), 60)
+        shown = time.monotonic() - began
         await asyncio.wait_for(self.fresh.wait(), 60)
-        return time.monotonic() - began
+        return shown, time.monotonic() - began
 
 
 def pulse(host: str) -> dict[str, int]:
@@ -135,7 +142,7 @@ def megabytes(pid: int) -> float:
 async def crowd(host: str, slugs: list[str], browsers: int, seconds: float, *, alone: bool) -> dict[str, object]:
     """All at once on these pages; `alone`: each with a seed of its own, so that no film is shared."""
     visitors = [Browser(host, slugs[i % len(slugs)], 100 + i if alone else 7) for i in range(browsers)]
-    clicks: list[float] = []
+    clicks: list[tuple[float, float]] = []
 
     async def visit(position: int, visitor: Browser) -> None:
         await asyncio.sleep(0.1 * position)
@@ -150,17 +157,21 @@ async def crowd(host: str, slugs: list[str], browsers: int, seconds: float, *, a
     await asyncio.gather(*(visit(i, v) for i, v in enumerate(visitors)))
     rates = sorted(len(v.frames) / seconds for v in visitors)
     by_page = {s: round(statistics.mean(len(v.frames) / seconds for v in visitors if v.slug == s), 2) for s in slugs}
-    clicks.sort()
+    shown, trained = (sorted(column) for column in zip(*clicks, strict=True))
     return {
         "browsers": browsers,
         "films": "one each" if alone else "shared",
         "frames_per_s_min": round(rates[0], 2),
         "frames_per_s_median": round(statistics.median(rates), 2),
         "frames_per_s_by_page": by_page,
-        "click_p50_s": round(statistics.median(clicks), 3),
-        "click_p95_s": round(clicks[int(0.95 * (len(clicks) - 1))], 3),
+        "click_to_picture_s": {"p50": round(_at(shown, 0.5), 3), "p95": round(_at(shown, 0.95), 3)},
+        "click_to_trained_frame_s": {"p50": round(_at(trained, 0.5), 3), "p95": round(_at(trained, 0.95), 3)},
         "exceptions": sum(v.exceptions for v in visitors),
     }
+
+
+def _at(ordered: list[float], share: float) -> float:
+    return ordered[round(share * (len(ordered) - 1))]
 
 
 async def views(host: str, pid: int, count: int) -> list[float]:

@@ -162,7 +162,7 @@ def told(seen: dict[str, Translation], held: dict[str, tuple[float, float]], for
 
 
 other = exp.change("net.attention", 0) if rival == OFF else exp.change("task.stop", 0)
-play(scene, {ON: exp, rival: other}, until=UNTIL, every=5, looks=(typed, row, force))
+play(scene, {ON: exp, rival: other}, until=UNTIL, every=4, looks=(typed, row, force))
 
 # --- what to make of it
 notes("alignment")

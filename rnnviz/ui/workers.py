@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
+import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 
 from rnnviz.experiment import Experiment
@@ -16,7 +18,7 @@ class Workers:
     def __init__(self, count: int) -> None:
         # Fresh interpreters: torch's threads do not survive a fork. All are started at once, because Streamlit later
         # passes page scripts off as the main module, which a process started then would run.
-        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_single_threaded)
+        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_settled)
         for ready in [self._pool.submit(_nothing) for _ in range(count)]:
             ready.result()
 
@@ -28,10 +30,14 @@ class Workers:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _single_threaded() -> None:
+def _settled() -> None:
+    """One thread of torch, and an end with the server, however that ends."""
     import torch
 
     torch.set_num_threads(1)
+    server = multiprocessing.parent_process()
+    assert server is not None
+    threading.Thread(target=lambda: (server.join(), os._exit(0)), daemon=True).start()
 
 
 def _nothing() -> None:
