@@ -65,18 +65,60 @@ def scene(step: int, runs: dict[str, Still], text: str, voice: str, way: str, ow
     until = length(runs[PHI].exp)
     panels = (
         *yours(runs[PHI], own),
-        Panel("What is said: brighter is louder", speech.spectrogram(sounds), f"Spectrogram of {text} with the times of its syllables", wide=True, height=260),
-        Panel("What the net with φ says of every 30 ms", speech.posteriors(read[PHI], sounds), f"Probabilities of φ, 好 and 棒 over time; read as {read[PHI].greedy}", wide=True, height=250),
-        Panel("What the trimming net says", speech.posteriors(read[TRIM], sounds), f"Probabilities of 好 and 棒 over time; read as {read[TRIM].greedy}", wide=True, height=250),
-        Panel("Where all alignments together lie (γ)", speech.alignment(sums.gamma, sums.route, read[PHI], sounds), "Posterior of every lattice state over time, and the best path"),
-        Panel("What it may have been: prefix beam search", speech.transcripts(recognise.likeliest(read[PHI]), text), "The likeliest transcripts with their probabilities"),
-        Panel("Unseen voices, exactly right", speech.progress(frames, exams, COLOURS, until), "Share of exactly recognised utterances over training, both nets"),
-        Panel("Loss: an utterance (CTC), a step (trimming)", speech.losses(frames, COLOURS, until), "Training loss of both nets on a log axis"),
-        Panel("Unseen voices, exactly right, phrase by phrase", speech.by_phrase(exams, COLOURS), "Share of exactly recognised utterances by phrase, both nets", wide=True, height=300),
+        Panel(
+            "What is said: brighter is louder",
+            speech.spectrogram(sounds),
+            f"Spectrogram of {text} with the times of its syllables",
+            wide=True,
+            height=260,
+        ),
+        Panel(
+            "What the net with φ says of every 30 ms",
+            speech.posteriors(read[PHI], sounds),
+            f"Probabilities of φ, 好 and 棒 over time; read as {read[PHI].greedy}",
+            wide=True,
+            height=250,
+        ),
+        Panel(
+            "What the trimming net says",
+            speech.posteriors(read[TRIM], sounds),
+            f"Probabilities of 好 and 棒 over time; read as {read[TRIM].greedy}",
+            wide=True,
+            height=250,
+        ),
+        Panel(
+            "Where all alignments together lie (γ)",
+            speech.alignment(sums.gamma, sums.route, read[PHI], sounds),
+            "Posterior of every lattice state over time, and the best path",
+        ),
+        Panel(
+            "What it may have been: prefix beam search",
+            speech.transcripts(recognise.likeliest(read[PHI]), text),
+            "The likeliest transcripts with their probabilities",
+        ),
+        Panel(
+            "Unseen voices, exactly right",
+            speech.progress(frames, exams, COLOURS, until),
+            "Share of exactly recognised utterances over training, both nets",
+        ),
+        Panel(
+            "Loss: an utterance (CTC), a step (trimming)",
+            speech.losses(frames, COLOURS, until),
+            "Training loss of both nets on a log axis",
+        ),
+        Panel(
+            "Unseen voices, exactly right, phrase by phrase",
+            speech.by_phrase(exams, COLOURS),
+            "Share of exactly recognised utterances by phrase, both nets",
+            wide=True,
+            height=300,
+        ),
     )
     nats, slope = recognise.torch_ctc(emit, label)
     ours = [-sums.log_prob, *sums.gradient.ravel()]
-    verdict = judge("−log p and its gradient, from γ, against torch's CTC and autograd", ours, [nats, *slope.ravel()], 1e-6)
+    verdict = judge(
+        "−log p and its gradient, from γ, against torch's CTC and autograd", ours, [nats, *slope.ravel()], 1e-6
+    )
     numbers = {"log_probs": emit, "gamma": sums.gamma, "trimming_log_probs": read[TRIM].log_probs}
     return Scene(panels, verdict, says(text, read, exams, heard(runs[PHI], own)), numbers)
 
@@ -90,8 +132,20 @@ def yours(still: Still, own: Sound | None) -> tuple[Panel, ...]:
         return ()
     sounds, read = recognise.sounds(own), recognise.reading(still.exp, still.state, own)
     return (
-        Panel("Your recording: brighter is louder", speech.spectrogram(sounds), "Spectrogram of your recording", wide=True, height=240),
-        Panel(f"What the net with φ says of it: {read.greedy or 'nothing'}", speech.posteriors(read, sounds), f"Probabilities over your recording, read as {read.greedy or 'nothing'}", wide=True, height=240),
+        Panel(
+            "Your recording: brighter is louder",
+            speech.spectrogram(sounds),
+            "Spectrogram of your recording",
+            wide=True,
+            height=240,
+        ),
+        Panel(
+            f"What the net with φ says of it: {read.greedy or 'nothing'}",
+            speech.posteriors(read, sounds),
+            f"Probabilities over your recording, read as {read.greedy or 'nothing'}",
+            wide=True,
+            height=240,
+        ),
     )
 
 
