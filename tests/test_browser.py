@@ -182,6 +182,17 @@ def test_a_fork_is_made_on_the_page_and_lies_in_the_link(page, address) -> None:
     assert not complaints(page)
 
 
+def test_the_chip_turns_red_when_two_ways_differ(page, address) -> None:
+    opened(page, f"{address}/clipping?at=2")
+    chip = page.locator(".rv-judge")
+    good = chip.evaluate("e => getComputedStyle(e).backgroundColor")
+    page.evaluate(
+        "document.querySelector('.rv-screen').rv.verdict({compared: 'a against b', difference: null, tolerance: 1, agrees: false})"
+    )
+    assert chip.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(176, 0, 32)" != good
+    assert chip.inner_text().startswith("✗ a against b")
+
+
 def test_dark_looks_follow(browser, address) -> None:
     page = browser.new_page(color_scheme="dark")
     opened(page, f"{address}/clipping")

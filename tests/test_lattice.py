@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rnnviz.figures import lattice as draw
+from rnnviz.measure import ctc
 from rnnviz.measure.ctc import collapse
 from rnnviz.measure.passes import guesses, judged, passes, weighed
 from rnnviz.records.lattice import Lattice
@@ -74,6 +75,18 @@ def test_what_has_no_alignment_is_said():
 def test_the_judge_agrees(table):
     label = table.symbols[1]
     assert judged(found_in(table, label)).agrees
+
+
+def test_a_broken_recursion_turns_the_judge_red(monkeypatch):
+    right = ctc.extended
+
+    def leaping(labels, blank):  # jumps over the φ between two equal labels, as no alignment may
+        states, skips = right(labels, blank)
+        return states, skips | (states != blank)
+
+    table = spoken("好棒棒", 9, 1.0, 123)
+    monkeypatch.setattr(ctc, "extended", leaping)
+    assert not judged(found_in(table, "好棒棒")).agrees
 
 
 @pytest.mark.parametrize("question", ["all", "best", "count"])

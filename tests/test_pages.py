@@ -79,6 +79,27 @@ def test_whatever_is_typed_the_page_stands(app, name, text) -> None:
     drawn(app, turns=1)
 
 
+def test_a_scene_that_throws_leaves_its_page_standing() -> None:
+    def page():
+        import streamlit as st
+
+        from rnnviz.ui.player import play
+
+        def scene(step, runs):
+            raise ArithmeticError("this scene is broken")
+
+        st.title("Before")
+        play(scene, {}, until=5)
+        st.caption("After")
+
+    VIEWS.clear()
+    app = AppTest.from_function(page, default_timeout=30).run()
+    assert not app.exception
+    assert app.caption[-1].value in ("After", "One figure as SVG: the camera at its upper right.")
+    with pytest.raises(RuntimeError, match="ArithmeticError: this scene is broken"):
+        TRAINER.frame(VIEWS.all()[0], 0)
+
+
 def test_the_address_sets_the_slider(app) -> None:
     app.query_params["rule.rate"] = "0.5"
     opened(app, "training/clipping")

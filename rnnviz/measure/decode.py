@@ -150,8 +150,9 @@ def _cell(
     if cell == "rnn":
         return np.tanh(z), c
     i, f, g, o = np.split(z, 4)
-    c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
-    return np.tanh(c) / (1 + np.exp(-o)), c
+    with np.errstate(over="ignore"):  # exp(−z) = inf is a gate that is shut
+        c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
+        return np.tanh(c) / (1 + np.exp(-o)), c
 
 
 def judged(exp: Experiment, state: State, seen: Translation) -> tuple[np.ndarray, np.ndarray]:

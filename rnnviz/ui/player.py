@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from rnnviz.ui.house import TRAINER, VIEWS
 from rnnviz.ui.reel import Ready, Reel, reel
 from rnnviz.ui.screen import screen
 from rnnviz.ui.view import View
+from rnnviz.ui.wire import Encoded
 
 
 @dataclass
@@ -51,7 +53,7 @@ def play(
     forks = forks_of_the_link(originals, until, key)
     wanted = View(page, scene, originals, looks, until, every, forks)
     seat = _seat(wanted, key)
-    opening = TRAINER.frame(seat.view, 0) if seat.fresh and seat.at is None else None
+    opening = _opening(seat)
     result = screen(
         seat.view,
         key=key,
@@ -71,6 +73,15 @@ def play(
             fork_here(originals, seat.at, until, key)
             downloads(seat.view, seat.at, key)
     return seat.at
+
+
+def _opening(seat: _Seat) -> Encoded | None:
+    """The frame of step 0, sent with the page. A scene that throws gives none: the screen asks again, and shows the words."""
+    if not seat.fresh or seat.at is not None:
+        return None
+    with contextlib.suppress(RuntimeError):
+        return TRAINER.frame(seat.view, 0)
+    return None
 
 
 def _picked(originals: Mapping[str, Reel | Ready], picks: Mapping[str, tuple[str, str]], key: str) -> None:
