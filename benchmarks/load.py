@@ -15,8 +15,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -185,15 +185,10 @@ async def views(host: str, pid: int, count: int) -> list[float]:
     return sizes
 
 
-def main() -> None:
-    ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--browsers", type=int, default=30)
-    ask.add_argument("--seconds", type=float, default=20.0)
-    ask.add_argument("--pages", default="", help="names by comma; all training pages if none")
-    ask.add_argument("--views", type=int, default=200)
-    ask.add_argument("--port", type=int, default=8699)
-    said = ask.parse_args()
-    host = f"127.0.0.1:{said.port}"
+@contextmanager
+def served(port: int) -> Iterator[tuple[str, int]]:
+    """The explorer on a loopback port -> (its address, its process)."""
+    host = f"127.0.0.1:{port}"
     command = [
         sys.executable,
         "-m",
@@ -201,7 +196,7 @@ def main() -> None:
         "run",
         "app.py",
         "--server.port",
-        str(said.port),
+        str(port),
         "--server.address",
         "127.0.0.1",
     ]
@@ -212,17 +207,29 @@ def main() -> None:
                     pulse(host)
                     break
                 time.sleep(0.2)
-            slugs = said.pages.split(",") if said.pages else TRAINING
-            asyncio.run(crowd(host, slugs, len(slugs), 2, alone=True))  # warm
-            for alone in (False, True):
-                print(json.dumps(asyncio.run(crowd(host, slugs, said.browsers, said.seconds, alone=alone))), flush=True)
-            time.sleep(5)
-            before = pulse(host)["slices"]
-            time.sleep(2)
-            print(json.dumps({"turns_5_s_after_all_left": pulse(host)["slices"] - before}), flush=True)
-            print(json.dumps({"memory_mb_over_views": asyncio.run(views(host, server.pid, said.views))}), flush=True)
+            yield host, server.pid
         finally:
             server.terminate()
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--browsers", type=int, default=30)
+    ask.add_argument("--seconds", type=float, default=20.0)
+    ask.add_argument("--pages", default="", help="names by comma; all training pages if none")
+    ask.add_argument("--views", type=int, default=200)
+    ask.add_argument("--port", type=int, default=8699)
+    said = ask.parse_args()
+    slugs = said.pages.split(",") if said.pages else TRAINING
+    with served(said.port) as (host, pid):
+        asyncio.run(crowd(host, slugs, len(slugs), 2, alone=True))  # warm
+        for alone in (False, True):
+            print(json.dumps(asyncio.run(crowd(host, slugs, said.browsers, said.seconds, alone=alone))), flush=True)
+        time.sleep(5)
+        before = pulse(host)["slices"]
+        time.sleep(2)
+        print(json.dumps({"turns_5_s_after_all_left": pulse(host)["slices"] - before}), flush=True)
+        print(json.dumps({"memory_mb_over_views": asyncio.run(views(host, pid, said.views))}), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from itertools import groupby
 import streamlit as st
 
 from rnnviz.catalogue import EXHIBITS, Exhibit, find
+from rnnviz.ui.screen import warm
 
 INTRO = (
     "Train small recurrent networks here, in the browser, and look inside while they learn. "
@@ -35,6 +36,7 @@ def gallery() -> None:
             for column, exhibit in zip(st.columns(COLUMNS), cards[row : row + COLUMNS], strict=False):
                 with column:
                     _card(exhibit)
+    warm()
 
 
 def _card(exhibit: Exhibit) -> None:

@@ -70,6 +70,8 @@ function dressed(layout, look, height) {
   return out;
 }
 
+const solid = (panel) => panel.figure.data.some((t) => /surface|3d/.test(t.type)); // slow without a GPU
+
 const BODY = `
 <div class="rv-bar" role="group">
   <button type="button" class="rv-play"></button>
@@ -248,7 +250,8 @@ class Screen {
       if (this.held) { this.waiting = true; return; } // never under a drag
       this.waiting = false;
       this.cells(scene.panels, Plotly);
-      for (let i = 0; i < scene.panels.length; i++) await this.panel(Plotly, this.panels.children[i], scene.panels[i], look, all);
+      const flatFirst = scene.panels.map((_, i) => i).sort((a, b) => solid(scene.panels[a]) - solid(scene.panels[b]));
+      for (const i of flatFirst) await this.panel(Plotly, this.panels.children[i], scene.panels[i], look, all);
       this.drawn++;
     } catch (error) { if (!this.dead) this.fault(String(error)); }
     finally { this.drawing = false; if (this.again && !this.dead) { this.again = false; requestAnimationFrame(() => this.draw()); } }
@@ -267,7 +270,7 @@ class Screen {
     });
   }
   async panel(Plotly, cell, panel, look, all) {
-    const el = cell.lastChild, deep = panel.figure.data.some((t) => /surface|3d/.test(t.type));
+    const el = cell.lastChild, deep = solid(panel);
     if (deep && this.playing && !all && this.step < this.data.until && performance.now() < (el.rvNext || 0)) return; // without a GPU a surface is slow: it skips frames, the rest do not
     if (el.rvShown === panel.says + this.looks && el.rvWidth === el.clientWidth) return; // nothing in it has changed
     const began = performance.now(), file = panel.title.replace(/[^\p{L}\p{N}]+/gu, "-");
@@ -298,6 +301,8 @@ class Screen {
     if (window.Plotly) for (const el of this.panels.querySelectorAll(".rv-plot")) window.Plotly.purge(el);
   }
 }
+
+export const warm = ({ data }) => { loadPlotly(data.base); }; // while the visitor reads the first page
 
 export function mount(component) {
   const host = component.parentElement.querySelector(".rv-screen");

@@ -21,7 +21,7 @@ _LOADER = """
 let ready;
 export default async function (component) {
   ready ||= import(new URL(`${component.data.base}/screen.js?VERSION`, location.href));
-  return (await ready).mount(component);
+  return (await ready).ENTRY(component);
 }
 """.replace("VERSION", _VERSION)
 
@@ -29,9 +29,20 @@ _component = component(
     "rnnviz_screen",
     html='<div class="rv-screen" tabindex="-1"></div>',
     css=(HERE / "screen.css").read_text(encoding="utf-8"),
-    js=_LOADER,
+    js=_LOADER.replace("ENTRY", "mount"),
     isolate_styles=False,
 )
+_warm = component("rnnviz_warm", html="<span></span>", js=_LOADER.replace("ENTRY", "warm"), isolate_styles=False)
+
+
+def _base() -> str:
+    folder = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{folder}/rnnviz" if folder else "/rnnviz"
+
+
+def warm() -> None:
+    """Let the browser load the scripts of the screen before a page needs them."""
+    _warm(key="warm", data={"base": _base()}, height=1)
 
 
 def screen(
@@ -48,10 +59,9 @@ def screen(
 
     A click in a panel whose title is in `picks` calls `picked`, with {"panel", "x", "y"} in the session's state.
     """
-    base = st.get_option("server.baseUrlPath").strip("/")
     data = {
         "view": view.token,
-        "base": f"/{base}/rnnviz" if base else "/rnnviz",
+        "base": _base(),
         "until": view.until,
         "every": view.every,
         "at": at,
