@@ -11,12 +11,10 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +23,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.typing import Subprotocol
 
+from benchmarks.server import served
 from rnnviz.catalogue import EXHIBITS
 
-ROOT = Path(__file__).parents[1]
 PACE = 0.11  # seconds between frames, as in screen.js
 TRAINING = [e.name.rpartition("/")[2] for e in EXHIBITS[1:] if e.name != "speech/ctc_lattice"]
 SLUGS = [e.name.rpartition("/")[2] for e in EXHIBITS[1:]]
@@ -185,43 +183,15 @@ async def views(host: str, pid: int, count: int) -> list[float]:
     return sizes
 
 
-@contextmanager
-def served(port: int) -> Iterator[tuple[str, int]]:
-    """The explorer on a loopback port -> (its address, its process)."""
-    host = f"127.0.0.1:{port}"
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.address",
-        "127.0.0.1",
-    ]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            for _ in range(300):
-                with suppress(OSError):
-                    pulse(host)
-                    break
-                time.sleep(0.2)
-            yield host, server.pid
-        finally:
-            server.terminate()
-
-
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--browsers", type=int, default=30)
     ask.add_argument("--seconds", type=float, default=20.0)
     ask.add_argument("--pages", default="", help="names by comma; all training pages if none")
     ask.add_argument("--views", type=int, default=200)
-    ask.add_argument("--port", type=int, default=8699)
     said = ask.parse_args()
     slugs = said.pages.split(",") if said.pages else TRAINING
-    with served(said.port) as (host, pid):
+    with served() as (host, pid):
         asyncio.run(crowd(host, slugs, len(slugs), 2, alone=True))  # warm
         for alone in (False, True):
             print(json.dumps(asyncio.run(crowd(host, slugs, said.browsers, said.seconds, alone=alone))), flush=True)

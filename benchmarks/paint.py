@@ -9,7 +9,7 @@ import time
 
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.load import served
+from benchmarks.server import served
 from rnnviz.catalogue import EXHIBITS
 
 ROUNDS = 5
@@ -41,7 +41,7 @@ def clicked(browser: Browser, address: str, title: str) -> float:
 
 
 def main() -> None:
-    with served(8698) as (host, _), sync_playwright() as playwright:
+    with served() as (host, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for exhibit in EXHIBITS[1:]:
             clicked(browser, f"http://{host}", exhibit.title)  # warm

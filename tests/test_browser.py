@@ -7,8 +7,9 @@ import time
 import urllib.request
 
 import pytest
-from browser import FLAGS, PROBES, chromium, serving
+from browser import FLAGS, PROBES, chromium
 
+from benchmarks.server import served
 from rnnviz.catalogue import EXHIBITS
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -19,10 +20,10 @@ LIVE = [e.name for e in EXHIBITS[1:]]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address():
     chromium()
-    with serving(tmp_path_factory.mktemp("server") / "log.txt") as url:
-        yield url
+    with served() as (host, _):
+        yield f"http://{host}"
 
 
 @pytest.fixture(scope="module")
