@@ -157,7 +157,16 @@ def table(seen: Cell, scale: float) -> Spec:
     shade[2] = (seen.x[:, 2] > 0) * 0.5
     shade[4:5] = np.where(np.abs(scale * seen.c - seen.held) < 0.1, 0, -0.6)
     shade[6:7] = np.where(np.abs(seen.y - seen.wanted) < 0.1, 0, -0.6)
-    words = [[_number(v, k) for v in row] for k, row in enumerate(rows.values())]
+    time = np.arange(1, steps + 1)
+    words = {  # a scatter, because a heat map would choose its letters' colour for white paper
+        "type": "scatter",
+        "mode": "text",
+        "x": np.tile(time, len(rows)),
+        "y": np.repeat(np.arange(len(rows)), steps),
+        "text": [_number(v, k) for k, row in enumerate(rows.values()) for v in row],
+        "textfont": {"size": 17},
+        "hoverinfo": "skip",
+    }
     cells = {
         "type": "heatmap",
         "z": shade.astype(np.float32),
@@ -166,18 +175,13 @@ def table(seen: Cell, scale: float) -> Spec:
         "colorscale": TINTS,
         "xgap": 1,
         "ygap": 3,
-    }
-    cells |= {
-        "text": words,
-        "texttemplate": "%{text}",
-        "textfont": {"size": 17},
         "showscale": False,
         "hoverinfo": "skip",
+        "x": time,
     }
-    cells |= {"x": np.arange(1, steps + 1)}
     up = {"tickvals": list(range(len(rows))), "ticktext": list(rows), "autorange": "reversed", "showgrid": False}
     across = {"dtick": 1, "showgrid": False, "tickangle": 0, "zeroline": False}
-    return {"data": [cells], "layout": axes("time step", "", xaxis=across, yaxis=up | {"zeroline": False})}
+    return {"data": [cells, words], "layout": axes("time step", "", xaxis=across, yaxis=up | {"zeroline": False})}
 
 
 TINTS = [[0.0, "rgba(213,94,0,0.55)"], [0.5, "rgba(128,128,128,0.06)"], [1.0, "rgba(0,158,115,0.55)"]]
