@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.catalogue import EXHIBITS
@@ -12,11 +14,15 @@ ROOT = Path(__file__).parents[1]
 NAMES = [e.name for e in EXHIBITS]
 
 
-@pytest.fixture
-def app():
+def fresh() -> AppTest:
     SHELF.clear()
     VIEWS.clear()
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+
+
+@pytest.fixture
+def app():
+    return fresh()
 
 
 def opened(app: AppTest, name: str) -> AppTest:
@@ -62,21 +68,53 @@ def test_page_stands_with_its_sliders_at_both_ends(app, name, end) -> None:
         assert slider.format_func(slider.value) == slider.options[end]
 
 
-@pytest.mark.parametrize("name", NAMES[1:])
-@pytest.mark.parametrize(
-    "text",
-    ["", "\x00\ufeff☃", "x" * 5000, "nan", "<script>alert(1)</script>", "  \n "],
-    ids=["empty", "odd", "huge", "nan", "markup", "blank"],
-)
-def test_whatever_is_typed_the_page_stands(app, name, text) -> None:
-    opened(app, name)
+def pages_with(kind: str) -> list[str]:
+    """Pages that ask for something of this kind, read from their sources."""
+    return [n for n in NAMES[1:] if kind in (ROOT / f"pages/{n}.py").read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("name", pages_with("ask.text"))
+@settings(max_examples=6, deadline=None)
+@given(text=st.text(max_size=300))
+@example("")
+@example("\x00\ufeff☃")
+@example("nan " * 2000)
+@example("<script>alert(1)</script>")
+@example("  \n ")
+def test_whatever_is_typed_the_page_stands(name, text) -> None:
+    app = opened(fresh(), name)
     boxes = [*app.text_input, *app.text_area]
-    if not boxes:
-        pytest.skip("this page has no text box")
+    assert boxes
     for box in boxes:
         box.set_value(text[: box.proto.max_chars or None])
     app.run()
     drawn(app, turns=1)
+
+
+UNREADABLE = [
+    b"",
+    b"\x00\xff" * 40,
+    "词".encode("utf-16"),
+    b"RIFF\x00\x00\x00\x00WAVE",
+    b"nan\tnan\tnan\n" * 400,
+    b"a" * 5_100_000,
+]
+
+
+@pytest.mark.parametrize("name", pages_with("upload(") + pages_with("own_recording("))
+@settings(max_examples=4, deadline=None)
+@given(content=st.sampled_from(UNREADABLE) | st.binary(max_size=400))
+@example(UNREADABLE[0])
+@example(UNREADABLE[-1])
+def test_whatever_is_uploaded_the_page_stands(name, content) -> None:
+    app = opened(fresh(), name)
+    assert app.file_uploader
+    for box in app.file_uploader:
+        box.set_value(("mine" + box.proto.type[0], content, "application/octet-stream"))
+    app.run()
+    drawn(app, turns=1)
+    if content in (UNREADABLE[0], UNREADABLE[-1]):
+        assert [*app.error, *app.warning], "nothing says what was wrong with the file"
 
 
 def test_a_scene_that_throws_leaves_its_page_standing() -> None:
