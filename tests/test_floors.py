@@ -76,8 +76,9 @@ def test_drawing_needs_no_torch() -> None:
 def test_palette_of_the_figures_is_the_palette_of_the_frame() -> None:
     import tomllib
 
-    from rnnviz.figures.theme import CATEGORICAL, CLIPPED
+    from rnnviz.figures.theme import CATEGORICAL, CLIPPED, ON_DARK
 
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
     assert theme["chartCategoricalColors"] == CATEGORICAL
+    assert theme["dark"]["chartCategoricalColors"] == [ON_DARK[c] for c in CATEGORICAL]
     assert theme["light"]["primaryColor"] == CLIPPED

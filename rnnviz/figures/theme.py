@@ -15,6 +15,14 @@ BLANK = "#8C8C8C"  # φ, padding, what does not count
 ACCENT = "#D55E00"  # what you should look at
 TRUTH = "#CC79A7"  # references: labels, closed forms, bounds
 CATEGORICAL = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B87A00", "#3A7CA5"]
+ON_DARK = {  # the same hues, light enough for black paper; the screen puts them in
+    "#0072B2": "#56B4E9",
+    "#D55E00": "#FF8A3D",
+    "#009E73": "#2EC79A",
+    "#CC79A7": "#E8A5CB",
+    "#B87A00": "#E3AE45",
+    "#3A7CA5": "#8CC3E4",
+}
 SEQUENTIAL = "Cividis"  # magnitudes and probabilities
 DIVERGING = [[0.0, "#B2560D"], [0.25, "#E6A86B"], [0.5, "#F4F4F4"], [0.75, "#7FB3D5"], [1.0, "#0B5394"]]  # around 0
 

@@ -56,6 +56,18 @@ function palette(host) {
   return { text: of("text-color", "#222"), grid: of("border-color-light", "") || of("border-color", "#ccc"), paper: of("background-color", "#fff"), font: of("font", "sans-serif") };
 }
 
+function isDark(colour) { // a text colour is light on dark paper
+  const [r, g, b] = colour.startsWith("#") ? [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)) : colour.match(/[\d.]+/g).map(Number);
+  return r + g + b > 384;
+}
+
+function tinted(value, hues) { // the palette's hues exchanged; numbers are left as they are
+  if (typeof value === "string") return hues[value] ?? value;
+  if (Array.isArray(value)) return typeof value[0] === "number" || ArrayBuffer.isView(value[0]) ? value : value.map((v) => tinted(v, hues));
+  if (value && typeof value === "object" && !ArrayBuffer.isView(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, tinted(v, hues)]));
+  return value;
+}
+
 function dressed(layout, look, height) {
   const axis = { gridcolor: look.grid, zerolinecolor: look.grid, linecolor: look.grid, automargin: true };
   const out = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 56, r: 14, t: 12, b: 48 }, hovermode: "closest",
@@ -274,7 +286,8 @@ class Screen {
     if (deep && this.playing && !all && this.step < this.data.until && performance.now() < (el.rvNext || 0)) return; // without a GPU a surface is slow: it skips frames, the rest do not
     if (el.rvShown === panel.says + this.looks && el.rvWidth === el.clientWidth) return; // nothing in it has changed
     const began = performance.now(), file = panel.title.replace(/[^\p{L}\p{N}]+/gu, "-");
-    await Plotly.react(el, panel.figure.data, dressed(panel.figure.layout, look, panel.height), { displaylogo: false, responsive: true, toImageButtonOptions: { format: "svg", filename: file }, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] });
+    const { data, layout } = isDark(look.text) ? tinted(panel.figure, this.data.onDark) : panel.figure;
+    await Plotly.react(el, data, dressed(layout, look, panel.height), { displaylogo: false, responsive: true, toImageButtonOptions: { format: "svg", filename: file }, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] });
     el.rvShown = panel.says + this.looks; el.rvWidth = el.clientWidth;
     if (deep) requestAnimationFrame(() => { el.rvNext = performance.now() + 3 * (performance.now() - began); }); // the GPU's share comes after
   }

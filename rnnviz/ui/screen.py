@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
+from rnnviz.figures.theme import ON_DARK
 from rnnviz.ui.view import View
 from rnnviz.ui.wire import Encoded
 from rnnviz.ui.words import ENGLISH
@@ -68,6 +69,7 @@ def screen(
         "autoplay": autoplay,
         "opening": opening and json.loads(opening.message()),
         "picks": picks,
+        "onDark": ON_DARK,
         "words": ENGLISH,
     }
     return _component(
