@@ -164,7 +164,10 @@ class Screen {
     if (this.step >= this.data.until) this.step = -this.data.every;
     this.playing = true; this.button(); this.tell(null); this.advance();
   }
-  pause() { this.playing = false; this.button(); this.tell(this.step); }
+  pause() { // what is on its way would move the picture on; surfaces that were skipped catch up
+    this.playing = false; this.pulling = null; this.report(null); this.button(); this.tell(this.step);
+    if (this.shown) this.draw();
+  }
   jump(step) {
     this.playing = false; this.button();
     this.step = Math.max(0, Math.min(this.data.until, step));
