@@ -15,7 +15,7 @@ ALLOWED = {
     "records": {"numpy"},
     "semiring": {"numpy"},
     "catalogue": set(),
-    "tasks": {"numpy", "torch", "settings", "soundfile"},
+    "tasks": {"numpy", "torch", "settings", "soundfile", "sklearn"},
     "nets": {"torch", "settings"},
     "rules": {"torch", "settings"},
     "experiment": {"settings", "tasks", "nets", "rules"},
