@@ -63,9 +63,12 @@ def opened(page, url: str) -> dict:
 
 
 def waited(page, condition: str) -> dict:
-    page.wait_for_function(
-        f"(() => {{ const s = document.querySelector('.rv-screen').rv; return {condition} }})()", timeout=90_000
-    )
+    try:
+        page.wait_for_function(
+            f"(() => {{ const s = document.querySelector('.rv-screen').rv; return {condition} }})()", timeout=60_000
+        )
+    except sync_api.TimeoutError:
+        pytest.fail(f"never came: {condition}; the screen is at {page.evaluate(STATE)}")
     return page.evaluate(STATE)
 
 

@@ -17,7 +17,9 @@ NARROW = 6  # up to so many inputs ride along in the recurrent product; wider on
 
 
 def stackable(net: Any) -> TypeGuard[Rnn | Lstm]:
-    return isinstance(net, Rnn) or (isinstance(net, Lstm) and not net.bidirectional)
+    if isinstance(net, Lstm):
+        return not net.bidirectional
+    return isinstance(net, Rnn) and net.squash != "sigmoid"
 
 
 class Stack:

@@ -9,12 +9,30 @@ from typing import Any
 import torch
 from torch import nn
 
+from rnnviz.nets.clockwork import Clockwork, ClockworkNet
+from rnnviz.nets.deep import Deep, DeepNet
+from rnnviz.nets.gru import Gru, GruNet
+from rnnviz.nets.irnn import Irnn, IrnnNet
+from rnnviz.nets.lstm1997 import Lstm1997, Lstm1997Net
 from rnnviz.nets.memory_cell import MemoryCell, MemoryCellNet
+from rnnviz.nets.scrn import Scrn, ScrnNet
 from rnnviz.nets.seq2seq import Seq2Seq, Seq2SeqNet
 from rnnviz.nets.simple import Lstm, LstmNet, Rnn, RnnNet
 from rnnviz.nets.unit import Unit, UnitNet
 
-NETS: dict[type, Any] = {Rnn: RnnNet, Lstm: LstmNet, Unit: UnitNet, Seq2Seq: Seq2SeqNet, MemoryCell: MemoryCellNet}
+NETS: dict[type, Any] = {
+    Rnn: RnnNet,
+    Lstm: LstmNet,
+    Irnn: IrnnNet,
+    Gru: GruNet,
+    Lstm1997: Lstm1997Net,
+    Clockwork: ClockworkNet,
+    Scrn: ScrnNet,
+    Deep: DeepNet,
+    Unit: UnitNet,
+    Seq2Seq: Seq2SeqNet,
+    MemoryCell: MemoryCellNet,
+}
 
 
 _DICE = threading.Lock()  # torch's global generator belongs to whoever holds it

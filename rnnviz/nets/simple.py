@@ -1,4 +1,4 @@
-"""The tanh recurrent net and the LSTM, on torch's fused kernels, with weights named as in torch."""
+"""The simple recurrent net, and the LSTM on torch's fused kernel, with weights named as in torch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Rnn(Checked):
         1.0, 0.1, 2.0, "Spectral radius ρ of W at birth", help="W_hh starts as ρ times an orthogonal matrix"
     )
     embedding: int = setting(0, 0, 128, "Embedding size", help="0: the input already is a vector")
-    squash: str = choice("tanh", ("tanh", "relu"), "Activation")
+    squash: str = choice("tanh", ("tanh", "relu", "sigmoid"), "Activation")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class RnnNet(nn.Module):
     def __init__(self, spec: Rnn, inputs: int, outputs: int) -> None:
         super().__init__()
         self.embed = nn.Embedding(inputs, spec.embedding) if spec.embedding else None
-        self.relu = spec.squash == "relu"
+        self.squash = spec.squash
         reach = spec.hidden**-0.5
         self.wx = nn.Parameter(torch.empty(spec.hidden, spec.embedding or inputs).uniform_(-reach, reach))
         self.wh = nn.Parameter(nn.init.orthogonal_(torch.empty(spec.hidden, spec.hidden), gain=spec.spread))
@@ -52,12 +52,7 @@ class RnnNet(nn.Module):
 
     def forward(self, x: Tensor) -> Pass:
         x = self.embed(x) if self.embed else x
-        if self.relu:
-            h0 = x.new_zeros(1, len(x), self.wh.shape[0])
-            weights = [self.wx, self.wh, self.bias, torch.zeros_like(self.bias)]  # torch wants two biases
-            hidden, _ = torch.rnn_relu(x, h0, weights, True, 1, 0.0, self.training, False, True)
-        else:
-            hidden = unrolled(linear(x, self.wx, self.bias), self.wh)
+        hidden = unrolled(linear(x, self.wx, self.bias), self.wh, self.squash)
         return Pass(self.out(hidden), {"hidden": hidden})
 
 
