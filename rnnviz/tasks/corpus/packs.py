@@ -20,13 +20,14 @@ class Utterance:
     samples: np.ndarray  # (sample,) float32 in -1..1, read-only
     split: str  # "train", "unseen" (other voices) or "longer" (other voices, longer than anything in training)
     speaker: str
-    way: str  # "joined" or "apart"
+    way: str  # "joined" or "apart" (Mandarin), "fluent" (English)
     units: tuple[str, ...]  # what was said, for example ("好", "棒", "棒")
+    phones: tuple[tuple[str, ...], ...]  # of every unit when it is spoken alone, IPA
     marks: tuple[tuple[float, float], ...]  # seconds where each unit begins and ends, as the synthesiser reports them
 
     @property
     def text(self) -> str:
-        return "".join(self.units)
+        return (" " if self.units[0].isascii() else "").join(self.units)
 
     @property
     def name(self) -> str:
@@ -60,5 +61,6 @@ def _utterance(row: dict[str, str], sound: np.ndarray) -> Utterance:
         row["speaker"],
         row["way"],
         tuple(row["units"].split()),
+        tuple(tuple(unit.split()) for unit in row["phones"].split("|")),
         tuple((begin, end) for begin, end in ends),
     )
