@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from rnnviz.nets.spec import Pass
 from rnnviz.settings import Checked, setting
@@ -42,8 +44,54 @@ class GruNet(nn.Module):
 
 def gru(x: Tensor, wx: Tensor, wh: Tensor, bias: Tensor) -> Tensor:
     """Hidden states (batch, time, unit) over x (batch, time, input)."""
-    h0 = x.new_zeros(1, len(x), wh.shape[1])
-    return torch.gru(x, h0, [wx, wh, bias, torch.zeros_like(bias)], True, 1, 0.0, False, False, True)[0]
+    return GruUnrolled.apply(linear(x, wx, bias), wh)  # type: ignore[return-value]
+
+
+class GruUnrolled(torch.autograd.Function):
+    """(drive of r, z, n (batch, time, 3·unit), U (3·unit, unit)) -> h (batch, time, unit), h_0 = 0.
+
+    All that the way back needs beside ∂L/∂h_t is known for all time before it starts, so a step back is four calls, and the
+    whole takes half to three quarters of the time of torch's kernel.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, drive: Tensor, weight: Tensor) -> Tensor:
+        drive = drive.transpose(0, 1).contiguous()
+        (time, batch, _), units = drive.shape, weight.shape[1]
+        hidden, gates = drive.new_zeros(time + 1, batch, units), drive.new_empty(time, batch, 2 * units)
+        past, new = torch.empty_like(drive), drive.new_empty(time, batch, units)
+        across = weight.T.contiguous()
+        rows = zip(
+            *(hidden, hidden[1:], past, new, gates, gates[..., :units], gates[..., units:]),
+            *(part for whole in (drive, past) for part in whole.split((2 * units, units), -1)),
+            strict=False,
+        )  # cut once: a slice in the loop costs half as much as a sum
+        for before, now, heard, n, rz, r, z, push_rz, push_n, heard_rz, heard_n in rows:
+            torch.mm(before, across, out=heard)
+            torch.add(push_rz, heard_rz, out=rz).sigmoid_()
+            torch.addcmul(push_n, r, heard_n, out=n).tanh_()
+            torch.lerp(n, before, z, out=now)
+        ctx.save_for_backward(hidden, gates, past[..., 2 * units :], new, weight)
+        return hidden[1:].transpose(0, 1).contiguous()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor]:
+        hidden, gates, past, n, weight = ctx.saved_tensors
+        said = grads[0].transpose(0, 1).contiguous()
+        r, z = gates.chunk(2, -1)
+        to_n = (1 - z) * (1 - n * n)
+        to_r, to_z = to_n * past * r * (1 - r), (hidden[:-1] - n) * z * (1 - z)
+        through = torch.stack([to_r, to_z, to_n * r], 2)  # (time, batch, gate, unit): ∂h_t / ∂(U h_{t−1})
+        errors, pulled = torch.empty_like(said), torch.empty_like(through)
+        carried = torch.zeros_like(said[0])
+        steps = zip(errors, said, z, through, pulled, strict=True)
+        for error, new, kept, slope, pull in reversed(list(steps)):
+            torch.add(new, carried, out=error)
+            torch.mul(error[:, None], slope, out=pull)
+            carried = torch.addmm(error * kept, pull.flatten(1), weight)
+        pulled, before = pulled.flatten(2), hidden[:-1]
+        driven = torch.cat([pulled[..., : -n.shape[-1]], errors * to_n], -1)
+        return driven.transpose(0, 1), pulled.flatten(0, 1).T @ before.flatten(0, 1)
 
 
 def gru_weights(inputs: int, hidden: int, keep: float = 0.0) -> dict[str, Tensor]:
