@@ -59,6 +59,14 @@ EXHIBITS = (
         LECTURE + "; Hochreiter & Schmidhuber 1997; Gers et al. 2000",
     ),
     Exhibit(
+        "speech/trimming",
+        "Trimming and φ",
+        "CTC and speech",
+        "compress",
+        "Why can a net that labels every frame not say 好棒棒?",
+        "Trimming turns 好好好棒棒棒棒 into 好棒 and can never say 好棒棒; add an extra symbol φ that stands for nothing.",
+    ),
+    Exhibit(
         "speech/ctc_lattice",
         "The CTC lattice",
         "CTC and speech",
