@@ -12,8 +12,6 @@ from rnnviz.nets.spec import Pass
 from rnnviz.nets.tanh import unrolled
 from rnnviz.settings import Checked, setting
 
-SMALL = 0.001  # standard deviation of every weight that is not recurrent
-
 
 @dataclass(frozen=True)
 class Irnn(Checked):
@@ -22,6 +20,9 @@ class Irnn(Checked):
     hidden: int = setting(24, 1, 256, "Hidden units")
     scale: float = setting(1.0, 0.0, 2.0, "W at birth, times the identity", help="Below 1 forgets, above 1 explodes")
     embedding: int = setting(0, 0, 128, "Embedding size", help="0: the input already is a vector")
+    others: float = setting(
+        0.001, 1e-4, 1.0, "Other weights at birth", help="Standard deviation of W_ih and of the read-out", log=True
+    )
 
 
 class IrnnNet(nn.Module):
@@ -30,11 +31,11 @@ class IrnnNet(nn.Module):
     def __init__(self, spec: Irnn, inputs: int, outputs: int) -> None:
         super().__init__()
         self.embed = nn.Embedding(inputs, spec.embedding) if spec.embedding else None
-        self.wx = nn.Parameter(SMALL * torch.randn(spec.hidden, spec.embedding or inputs))
+        self.wx = nn.Parameter(spec.others * torch.randn(spec.hidden, spec.embedding or inputs))
         self.wh = nn.Parameter(spec.scale * torch.eye(spec.hidden))
         self.bias = nn.Parameter(torch.zeros(spec.hidden))
         self.out = nn.Linear(spec.hidden, outputs)
-        nn.init.normal_(self.out.weight, std=SMALL)
+        nn.init.normal_(self.out.weight, std=spec.others)
         nn.init.zeros_(self.out.bias)
 
     def forward(self, x: Tensor) -> Pass:
