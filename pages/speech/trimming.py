@@ -22,7 +22,7 @@ EXAMPLES = {
     "as tight as can be": ("好棒φ棒φ棒", "好棒棒棒"),
     "HELLO in 12 frames": ("HHφEEL_LLφOO", "HELLO"),
 }
-LISTED = 24  # alignments in the picture
+LISTED = 16  # alignments in the picture
 
 # --- what it asks
 exhibit("speech/trimming")
@@ -70,11 +70,13 @@ def scene(step: int, runs: dict, asked: Typed, frames: int) -> Scene:
             f"What collapses to {wanted} in {frames} frames",
             draw.listing(paths, asked.symbols, total),
             f"{len(paths)} of {total} alignments of {wanted}",
+            height=400,
         ),
         Panel(
             f"How many say {wanted}",
             draw.counts(ways, frames),
             f"Number of alignments of {wanted} over the number of frames, with φ and without",
+            height=400,
         ),
     )
     verdict = judge(

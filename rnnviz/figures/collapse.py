@@ -61,13 +61,21 @@ def colour(symbol: int) -> str:
 def listing(paths: np.ndarray, symbols: Sequence[str], total: int) -> Spec:
     """A row for each alignment (alignment, time), in the hues of their symbols."""
     rows, frames = paths.shape
-    y, x = np.nonzero(np.ones(paths.shape, bool))
-    cells = _cells(x + 1, rows - y, paths.ravel(), symbols)
-    size = int(min(16, max(7, 420 / frames), 300 / max(1, rows)))
-    cells["marker"]["size"], cells["mode"] = size, "markers" if size < 12 else "markers+text"
-    cells["textfont"]["size"] = round(0.7 * size)
+    edges = np.repeat(np.arange(len(symbols) + 1) / len(symbols), 2)[1:-1]  # a hue from edge to edge, no blend
+    hues = [colour(k // 2) for k in range(2 * len(symbols))]
+    cells = {"type": "heatmap", "x": np.arange(1, frames + 1), "z": paths[::-1], "zmin": -0.5, "xgap": 2, "ygap": 2}
+    cells |= {
+        "zmax": len(symbols) - 0.5,
+        "showscale": False,
+        "colorscale": [list(pair) for pair in zip(edges, hues, strict=True)],
+    }
+    cells |= {
+        "text": [[symbols[k] for k in row] for row in paths[::-1].tolist()],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    cells |= {"texttemplate": "%{text}" if frames <= 24 else "", "textfont": {"color": "#FFFFFF"}}
     across = {"range": [0.3, frames + 0.7], "dtick": 1 if frames <= 24 else 4, "zeroline": False}
-    up = {"showticklabels": False, "range": [0.3, rows + 0.7], "zeroline": False, "showgrid": False}
+    up = {"showticklabels": False, "zeroline": False, "showgrid": False}
     name = f"{rows} of {total:,} alignments" if rows < total else f"all {total:,} alignments"
     return {"data": [cells], "layout": axes("frame", name, xaxis=across, yaxis=up, showlegend=False)}
 
