@@ -24,6 +24,14 @@ class Exhibit(NamedTuple):
 EXHIBITS = (
     Exhibit("start/home", "RNNViz", "Start", "home", "Where do you want to begin?"),
     Exhibit(
+        "training/repeat",
+        "The toy",
+        "Training is hard",
+        "repeat",
+        "What happens to one number that goes round a thousand times?",
+        "The same weight is used at every step, so its tiny differences are multiplied: w = 1.01 gives about 20000, 0.99 about 0.",
+    ),
+    Exhibit(
         "training/cliff",
         "The cliff",
         "Training is hard",

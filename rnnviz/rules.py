@@ -12,7 +12,7 @@ from torch import Tensor
 from rnnviz.settings import Checked, choice, setting
 
 Tensors = dict[str, Tensor]
-OFF = 1e9  # a threshold that no gradient reaches: clipping switched off
+OFF = 1e9  # the threshold that stands for clipping switched off
 
 
 class Rule(Protocol):
@@ -34,6 +34,8 @@ def clipped(grads: Tensors, limit: float, by: str = "norm") -> Tensors:
     "norm" scales the whole gradient and keeps its direction (Pascanu et al. 2013, algorithm 1);
     "value" cuts every element to [-limit, limit] and turns it (Graves 2013).
     """
+    if limit >= OFF:  # there are gradients longer than that
+        return grads
     if by == "value":
         return {k: g.clamp(-limit, limit) for k, g in grads.items()}
     length = norm(grads)
@@ -80,6 +82,13 @@ class Sgd(_Clipping):
             return {k: -rate * g for k, g in grads.items()}, {}
         velocity = {k: self.momentum * memory[k] + g if k in memory else g for k, g in grads.items()}
         return {k: -rate * v for k, v in velocity.items()}, velocity
+
+
+@dataclass(frozen=True)
+class FineSgd(Sgd):
+    """Gradient descent where a gradient may be 1e12 long: its rate goes down as far."""
+
+    rate: float = setting(1e-6, 1e-15, 10.0, "Learning rate", log=True)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class Range:
     label: str
     help: str = ""
     log: bool = False
+    marks: tuple[float, ...] = ()  # where a slider stops, if neither even nor logarithmic steps will do
 
     def fault(self, value: Any) -> str | None:
         """Why `value` is refused, or None."""
@@ -58,8 +59,17 @@ class Text:
 Declaration = Range | Choice | Text
 
 
-def setting(default: float, low: float, high: float, label: str, *, help: str = "", log: bool = False) -> Any:
-    return _declare(default, Range(low, high, label, help, log))
+def setting(
+    default: float,
+    low: float,
+    high: float,
+    label: str,
+    *,
+    help: str = "",
+    log: bool = False,
+    marks: tuple[float, ...] = (),
+) -> Any:
+    return _declare(default, Range(low, high, label, help, log, marks))
 
 
 def choice(default: str, options: tuple[str, ...], label: str, *, help: str = "") -> Any:

@@ -13,6 +13,7 @@ from rnnviz.nets.clockwork import Clockwork, ClockworkNet
 from rnnviz.nets.deep import Deep, DeepNet
 from rnnviz.nets.gru import Gru, GruNet
 from rnnviz.nets.irnn import Irnn, IrnnNet
+from rnnviz.nets.linear_unit import LinearUnit, LinearUnitNet
 from rnnviz.nets.lstm1997 import Lstm1997, Lstm1997Net
 from rnnviz.nets.memory_cell import MemoryCell, MemoryCellNet
 from rnnviz.nets.scrn import Scrn, ScrnNet
@@ -30,6 +31,7 @@ NETS: dict[type, Any] = {
     Scrn: ScrnNet,
     Deep: DeepNet,
     Unit: UnitNet,
+    LinearUnit: LinearUnitNet,
     Seq2Seq: Seq2SeqNet,
     MemoryCell: MemoryCellNet,
 }

@@ -90,8 +90,10 @@ def shown(value: Any) -> str:
 def stops(declared: Range, *also: float) -> list[float]:
     """Positions of a slider from end to end; `also` are added where they are not among them."""
     whole = isinstance(declared.low, int) and isinstance(declared.high, int) and all(isinstance(v, int) for v in also)
-    if declared.log:
-        marks = [float(f"{m}e{e}") for e in range(-9, 3) for m in (1, 1.5, 2, 3, 5, 7)]
+    if declared.marks:
+        marks = [declared.low, *declared.marks, declared.high]
+    elif declared.log:
+        marks = [float(f"{m}e{e}") for e in range(-15, 3) for m in (1, 1.5, 2, 3, 5, 7)]
         marks += [declared.low, declared.high]
     elif whole and declared.high - declared.low <= 200:
         marks = list(range(int(declared.low), int(declared.high) + 1))
