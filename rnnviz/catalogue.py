@@ -67,6 +67,15 @@ EXHIBITS = (
         LECTURE + "; Hochreiter & Schmidhuber 1997; Gers et al. 2000",
     ),
     Exhibit(
+        "gates/gru",
+        "Two gates: the GRU",
+        "Gates",
+        "swap_vert",
+        "What does a cell lose when two of its gates become one?",
+        "The old must go for the new to come: input and forget gate are linked.",
+        LECTURE + "; Cho et al. 2014",
+    ),
+    Exhibit(
         "speech/trimming",
         "Trimming and φ",
         "CTC and speech",
@@ -91,6 +100,15 @@ EXHIBITS = (
         "How does a net learn to transcribe speech when nobody says which frame is which word?",
         "Trimming can never say 好棒棒; with the extra symbol φ it can.",
         LECTURE + "; Graves et al. 2006",
+    ),
+    Exhibit(
+        "speech/beam",
+        "Beam search",
+        "CTC and speech",
+        "manage_search",
+        "How do you read what was said off a net's probabilities?",
+        "The best symbol of every frame is one path; a labelling is the sum of many, so the best path may be the wrong answer.",
+        "Graves et al. 2006; Hannun et al. 2014",
     ),
     Exhibit(
         "sequences/text_autoencoder",

@@ -9,13 +9,14 @@ import torch
 from torch.nn.functional import ctc_loss
 
 from rnnviz.experiment import Experiment
-from rnnviz.film import State, forward
+from rnnviz.film import Film, State, forward
 from rnnviz.measure.beam import prefix_beam
 from rnnviz.records.utterance import Exam, Reading, Sounds
 from rnnviz.tasks.audio import BANDS, HOP, LOWEST, RATE, STEP, features, mel, spectrogram
 from rnnviz.tasks.corpus.packs import Utterance, pack
 from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.speech import Speech, exact, transcripts
+from rnnviz.tasks.table import Table
 from rnnviz.tasks.wav import Sound
 
 LONGEST = 12.0  # seconds of a visitor's recording that are listened to
@@ -119,3 +120,20 @@ def torch_ctc(log_probs: np.ndarray, wanted: list[int], blank: int = 0) -> tuple
     )
     (gradient,) = torch.autograd.grad(loss, logits)
     return float(loss.detach()), gradient.numpy()
+
+
+@lru_cache(maxsize=4)
+def _film(exp: Experiment, steps: int) -> Film:
+    film = Film.of(exp)
+    while film.step < steps:
+        film = film.forward(4)  # a keyframe every few steps, to rewind to
+    return film
+
+
+@lru_cache(maxsize=64)
+def heard(exp: Experiment, steps: int, spoken: Utterance, longest: int = 60) -> Table:
+    """What the net of `exp` says of an utterance after `steps` of at most `longest` steps of training."""
+    read = reading(exp, _film(exp, longest).at(min(steps, longest)), spoken)
+    probs = np.exp(read.log_probs)
+    rows = probs / probs.sum(1, keepdims=True)
+    return Table(read.symbols, tuple(map(tuple, rows.tolist())), read.blank or 0)
