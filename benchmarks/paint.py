@@ -29,7 +29,7 @@ def clicked(browser: Browser, address: str, title: str) -> float:
     """Home in a new tab, then the click."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(address)
-    link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)
+    link = page.get_by_test_id("stMain").get_by_role("link", name=title).first
     link.wait_for()
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     began = time.monotonic()

@@ -19,11 +19,11 @@ def in_a_visit() -> bool:
 
 
 def draw() -> None:
-    """Title, sidebar in chapters, and the page that the address names."""
+    """Title, a menu for each chapter above the page, and the page that the address names; the sidebar is for controls."""
     st.set_page_config(page_title="RNNViz", page_icon=str(ICON), layout="wide")
     st.html("<style>.stMainBlockContainer{padding:2.5rem 3rem 4rem}</style>")  # a projector has no room to spare
     chapters = {
-        chapter: [
+        "" if chapter == EXHIBITS[0].chapter else chapter: [
             st.Page(
                 e.path,
                 title=e.title,
@@ -35,4 +35,4 @@ def draw() -> None:
         ]
         for chapter, group in groupby(EXHIBITS, key=lambda e: e.chapter)
     }
-    st.navigation(chapters).run()
+    st.navigation(chapters, position="top").run()
