@@ -19,7 +19,7 @@ def count(wanted: list[list[str]], said: list[list[str]]) -> Chunks:
     names = tuple(sorted({t for sentences in (wanted, said) for s in sentences for t in s}))
     flat = [np.array([names.index(t) for s in sentences for t in s], dtype=int) for sentences in (wanted, said)]
     first = np.array([k == 0 for s in wanted for k in range(len(s))], dtype=bool)
-    return counted(names, *flat, first)
+    return counted(names, flat[0], flat[1], first)
 
 
 @pytest.mark.parametrize("file", ["ground_truth.txt", "ground_truth_inv.txt"])

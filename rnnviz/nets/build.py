@@ -19,6 +19,7 @@ from rnnviz.nets.memory_cell import MemoryCell, MemoryCellNet
 from rnnviz.nets.scrn import Scrn, ScrnNet
 from rnnviz.nets.seq2seq import Seq2Seq, Seq2SeqNet
 from rnnviz.nets.simple import Lstm, LstmNet, Rnn, RnnNet
+from rnnviz.nets.tagger import Tagger, TaggerNet
 from rnnviz.nets.unit import Unit, UnitNet
 
 NETS: dict[type, Any] = {
@@ -34,6 +35,7 @@ NETS: dict[type, Any] = {
     LinearUnit: LinearUnitNet,
     Seq2Seq: Seq2SeqNet,
     MemoryCell: MemoryCellNet,
+    Tagger: TaggerNet,
 }
 
 
