@@ -18,9 +18,9 @@ from rnnviz.tasks.spec import Batch, dice
 
 TASKS: tuple[Any, ...] = (
     Recall(lag=7),
-    Adding(length=9),
+    Adding(numbers=9),
     Order(length=20),
-    Copy(lag=5, width=3),
+    Copy(pause=5, width=3),
     Echo(delay=4, length=31),
     Digits(),
 )
@@ -116,7 +116,7 @@ def test_adding_wants_the_sum_of_one_marked_number_in_each_half(length: int, see
 def test_who_always_says_one_is_at_the_chance_level_of_adding() -> None:
     task = Adding()
     batch = task.sample(dice(9), 20_000)
-    logits = torch.ones(20_000, task.length, 1)
+    logits = torch.ones(20_000, task.numbers, 1)
     assert float(task.score(logits, batch)) == pytest.approx(task.chance, abs=0.01)
     assert float(task.loss(logits, batch)) == pytest.approx(1 / 6, abs=0.005)
     for constant in (0.7, 1.3):  # no constant does better than the mean
@@ -146,11 +146,11 @@ def test_order_hides_two_signals_in_their_windows(length: int, seed: int) -> Non
 
 @given(st.integers(1, 40), st.integers(1, 10), st.integers(2, 8), st.integers(0, 9999))
 @settings(max_examples=30, deadline=None)
-def test_copy_reads_waits_and_says(lag: int, width: int, symbols: int, seed: int) -> None:
-    batch = Copy(lag, width, symbols).sample(dice(seed), 4)
+def test_copy_reads_waits_and_says(pause: int, width: int, symbols: int, seed: int) -> None:
+    batch = Copy(pause, width, symbols).sample(dice(seed), 4)
     blank, signal = symbols, symbols + 1
     for row, y in zip(batch.x.argmax(-1).tolist(), batch.y.tolist(), strict=True):
-        assert row == [*y, *[blank] * lag, signal, *[blank] * (width - 1)]
+        assert row == [*y, *[blank] * pause, signal, *[blank] * (width - 1)]
         assert max(y) < symbols
 
 

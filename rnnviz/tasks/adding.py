@@ -21,7 +21,7 @@ class Adding(Checked):
     Hochreiter & Schmidhuber (1997), with the numbers of Le, Jaitly & Hinton (2015).
     """
 
-    length: int = setting(30, 4, 200, "Sequence length T", help="One marked number in each half")
+    numbers: int = setting(30, 4, 200, "Numbers T", help="One marked number in each half")
 
     inputs = 2
     outputs = 1
@@ -29,11 +29,11 @@ class Adding(Checked):
     chance = 1 - (1 - TOLERANCE) ** 2  # who always says 1, the mean: the sum of two has a triangular density
 
     def sample(self, dice: Generator, size: int) -> Batch:
-        values = torch.rand(size, self.length, generator=dice)
-        half = self.length // 2
+        values = torch.rand(size, self.numbers, generator=dice)
+        half = self.numbers // 2
         early = torch.randint(0, half, (size,), generator=dice)
-        late = torch.randint(half, self.length, (size,), generator=dice)
-        marks = one_hot(early, self.length).float() + one_hot(late, self.length).float()
+        late = torch.randint(half, self.numbers, (size,), generator=dice)
+        marks = one_hot(early, self.numbers).float() + one_hot(late, self.numbers).float()
         return Batch(torch.stack([values, marks], -1), (values * marks).sum(1))
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:

@@ -15,13 +15,13 @@ from rnnviz.tasks.spec import Batch
 
 @dataclass(frozen=True)
 class Copy(Marked):
-    """`width` symbols, `lag` blanks, then a signal and blanks while the same `width` symbols have to be said.
+    """`width` symbols, `pause` blanks, then a signal and blanks while the same `width` symbols have to be said.
 
-    x (batch, 2·width + lag, symbols + 2), one-hot, the last two inputs being blank and signal; y (batch, width). Every
-    symbol has to be kept for width + lag steps (after Hochreiter & Schmidhuber 1997; Arjovsky, Shah & Bengio 2016).
+    x (batch, 2·width + pause, symbols + 2), one-hot, the last two inputs being blank and signal; y (batch, width). Every
+    symbol has to be kept for width + pause steps (after Hochreiter & Schmidhuber 1997; Arjovsky, Shah & Bengio 2016).
     """
 
-    lag: int = setting(10, 1, 200, "Lag T", help="Blanks between reading and saying")
+    pause: int = setting(10, 1, 200, "Pause T", help="Blanks between reading and saying")
     width: int = setting(3, 1, 10, "Symbols to be copied")
     symbols: int = setting(4, 2, 8, "Alphabet")
 
@@ -39,6 +39,6 @@ class Copy(Marked):
 
     def sample(self, dice: Generator, size: int) -> Batch:
         said = torch.randint(self.symbols, (size, self.width), generator=dice)
-        blank = torch.full((size, self.lag + self.width), self.symbols)
-        blank[:, self.lag] = self.symbols + 1
+        blank = torch.full((size, self.pause + self.width), self.symbols)
+        blank[:, self.pause] = self.symbols + 1
         return Batch(one_hot(torch.cat([said, blank], 1), self.inputs).float(), said)
