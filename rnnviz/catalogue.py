@@ -24,6 +24,23 @@ class Exhibit(NamedTuple):
 EXHIBITS = (
     Exhibit("start/home", "RNNViz", "Start", "home", "Where do you want to begin?"),
     Exhibit(
+        "training/slots",
+        "The learning target",
+        "Training is hard",
+        "flag",
+        "What exactly is a recurrent net asked to get right?",
+        "The loss is the cross-entropy against the reference vector at every step, summed; the order of the words matters.",
+    ),
+    Exhibit(
+        "training/bptt",
+        "Back through time",
+        "Training is hard",
+        "history",
+        "How does one matrix that was used at every step get one gradient?",
+        "Backpropagation through time: unroll the net, and add up what every use of the same weights contributed.",
+        LECTURE + "; Werbos 1990; Williams & Peng 1990",
+    ),
+    Exhibit(
         "training/repeat",
         "The toy",
         "Training is hard",
@@ -39,6 +56,15 @@ EXHIBITS = (
         "Why does one step of training throw a recurrent net far away?",
         "The error surface is either very flat or very steep; clip the gradient, and the net survives the wall.",
         LECTURE + "; Pascanu, Mikolov & Bengio 2013",
+    ),
+    Exhibit(
+        "training/landscape",
+        "The landscape",
+        "Training is hard",
+        "terrain",
+        "What does the error surface of a trained net look like, and does an LSTM change it?",
+        "The LSTM removes the flat parts of the error surface, not the steep ones.",
+        LECTURE + "; Li, Xu, Taylor, Studer & Goldstein 2018",
     ),
     Exhibit(
         "training/clipping",
@@ -100,6 +126,15 @@ EXHIBITS = (
         "How does a net learn to transcribe speech when nobody says which frame is which word?",
         "Trimming can never say 好棒棒; with the extra symbol φ it can.",
         LECTURE + "; Graves et al. 2006",
+    ),
+    Exhibit(
+        "speech/spelling",
+        "Spelling by ear",
+        "CTC and speech",
+        "spellcheck",
+        "Can a net write down a word that it has never heard?",
+        "With letters as its symbols a net can spell words that are in no lexicon.",
+        "Graves & Jaitly 2014",
     ),
     Exhibit(
         "speech/beam",

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from rnnviz.nets.audio2vec import Audio2Vec, Audio2VecNet
 from rnnviz.nets.clockwork import Clockwork, ClockworkNet
 from rnnviz.nets.deep import Deep, DeepNet
 from rnnviz.nets.gru import Gru, GruNet
@@ -16,15 +17,18 @@ from rnnviz.nets.irnn import Irnn, IrnnNet
 from rnnviz.nets.linear_unit import LinearUnit, LinearUnitNet
 from rnnviz.nets.lstm1997 import Lstm1997, Lstm1997Net
 from rnnviz.nets.memory_cell import MemoryCell, MemoryCellNet
+from rnnviz.nets.perword import PerWord, PerWordNet
 from rnnviz.nets.scrn import Scrn, ScrnNet
 from rnnviz.nets.seq2seq import Seq2Seq, Seq2SeqNet
 from rnnviz.nets.simple import Lstm, LstmNet, Rnn, RnnNet
 from rnnviz.nets.tagger import Tagger, TaggerNet
+from rnnviz.nets.truncated import Truncated, TruncatedNet
 from rnnviz.nets.unit import Unit, UnitNet
 
 NETS: dict[type, Any] = {
     Rnn: RnnNet,
     Lstm: LstmNet,
+    Truncated: TruncatedNet,
     Irnn: IrnnNet,
     Gru: GruNet,
     Lstm1997: Lstm1997Net,
@@ -35,7 +39,9 @@ NETS: dict[type, Any] = {
     LinearUnit: LinearUnitNet,
     Seq2Seq: Seq2SeqNet,
     MemoryCell: MemoryCellNet,
+    Audio2Vec: Audio2VecNet,
     Tagger: TaggerNet,
+    PerWord: PerWordNet,
 }
 
 

@@ -1,0 +1,128 @@
+"""The learning target: slot filling with an unrolled net, a cross-entropy at every step, and their sum."""
+
+import streamlit as st
+
+from rnnviz.experiment import Experiment
+from rnnviz.figures import slots as draw
+from rnnviz.figures.scene import Panel, Scene
+from rnnviz.figures.theme import CATEGORICAL
+from rnnviz.film import Still
+from rnnviz.measure.slots import KINDS, filled, judged, unseen
+from rnnviz.nets.perword import PerWord
+from rnnviz.nets.simple import Lstm, Rnn
+from rnnviz.records.judgement import judge
+from rnnviz.records.slots import Filled
+from rnnviz.rules import Adam
+from rnnviz.tasks.reading import Unreadable
+from rnnviz.tasks.slots import TO, Slots, cut
+from rnnviz.ui.controls import ask, controls, presets
+from rnnviz.ui.exhibit import exhibit
+from rnnviz.ui.notes import notes
+from rnnviz.ui.player import play
+
+# --- what it trains
+UNTIL = 150
+NETS = {
+    "RNN": Rnn(hidden=24, embedding=16),
+    "LSTM": Lstm(hidden=24, embedding=16),
+    "BiLSTM": Lstm(hidden=24, embedding=16, bidirectional=1),
+}
+ALONE = "feed-forward"
+BASE = Experiment(Slots(), NETS["RNN"], Adam(rate=0.01), batch=32)
+ARRIVE, LEAVE = "arrive taipei on november 2nd", "leave taipei on november 2nd"
+
+# --- what it asks
+exhibit("training/slots")
+chosen = ask.pick("net", list(NETS), label="The net with a memory")
+exp = presets(
+    BASE.change("net", NETS[chosen]),
+    {
+        "arrive or leave": {},
+        "words shuffled": {"task.shuffle": 1},
+        "two hidden units": {"net.hidden": 2},
+        "a rate too large": {"rule.rate": 1.0},
+    },
+)
+exp = controls(exp, "net.hidden", "rule.rate", "batch", "task.shuffle")
+left, right, last = st.columns([2, 2, 1])
+with left:
+    first = ask.text("first", ARRIVE, longest=80, label="A sentence")
+with right:
+    second = ask.text("second", LEAVE, longest=80, label="And another one")
+with last:
+    order = ask.number("order", 0, 0, 9, label="Shuffle them", help="0: as they are; 1 to 9: nine other orders")
+
+
+def known(typed: str, instead: str) -> tuple[str, ...]:
+    try:
+        return cut(typed)
+    except Unreadable as error:
+        st.warning(f"{error}. Until then you see: {instead}")
+        return cut(instead)
+
+
+sentences = known(first, ARRIVE), known(second, LEAVE)
+
+
+# --- what it shows
+def scene(step: int, runs: dict[str, Still], sentences: tuple[tuple[str, ...], tuple[str, ...]], order: int) -> Scene:
+    seen = [{n: filled(s.exp, s.state, words, order) for n, s in runs.items()} for words in sentences]
+    shares = {name: unseen(still.exp, still.state) for name, still in runs.items()}
+    colours = dict(zip(runs, CATEGORICAL, strict=False))
+    mine = next(iter(runs))
+    both = bool(getattr(runs[mine].exp.net, "bidirectional", 0))
+    panels = [
+        Panel(
+            f"{name}: “{' '.join(one.words)}”",
+            draw.unrolled(one, forwards=name != ALONE, backwards=both and name != ALONE),
+            f"{name}: {len(one.words) - one.errors} of {len(one.words)} words right, L = {one.total:.3g} nats",
+            height=420,
+        )
+        for row in seen
+        for name, one in row.items()
+    ]
+    panels += [
+        Panel(
+            "Cities over training",
+            draw.learning(
+                {n: s.frames for n, s in runs.items()},
+                {n: float(s[2]) for n, s in shares.items()},
+                colours,
+                step,
+                UNTIL,
+            ),
+            "Share of cities with the right slot over training",
+        ),
+        Panel(
+            "300 sentences that were not trained on",
+            draw.kinds(shares, KINDS, colours),
+            "; ".join(f"{n}: cities {s[2]:.2f}" for n, s in shares.items()),
+        ),
+    ]
+    pairs = [judged(still.exp, still.state, sentences[0], order) for still in runs.values()]
+    ours, theirs = ([value for pair in pairs for value in pair[k]] for k in (0, 1))
+    verdict = judge("L by torch against the sum over steps of a plain loop in float64", ours, theirs, 1e-5)
+    numbers = {f"probabilities {k + 1} {n}": one.probs for k, row in enumerate(seen) for n, one in row.items()}
+    numbers |= {f"cross_entropy {k + 1} {n}": one.cost for k, row in enumerate(seen) for n, one in row.items()}
+    return Scene(tuple(panels), verdict, says([row[mine] for row in seen], seen[0][ALONE], mine, shares), numbers)
+
+
+def says(mine: list[Filled], alone: Filled, name: str, shares: dict) -> str:
+    opening = f"{name}: {shares[name][2]:.0%} of the unseen cities right; feed-forward: {shares[ALONE][2]:.0%}."
+    twins = [w for w in mine[0].words if w in mine[1].words and mine[0].right[mine[0].words.index(w)] in (1, 2)]
+    if not twins:
+        return f"{opening} L is {mine[0].total:.3g} nats for your first sentence, {alone.total:.3g} without a memory."
+    places = [seen.words.index(twins[0]) for seen in mine]
+    given = [f"P(destination) = {seen.probs[at, TO]:.3g}" for seen, at in zip(mine, places, strict=True)]
+    return (
+        f"{opening} For {twins[0]} the {name} says {given[0]} in the first sentence and {given[1]} in the second; "
+        f"the feed-forward net says {alone.probs[alone.words.index(twins[0]), TO]:.2f} in both."
+    )
+
+
+assert isinstance(exp.net, (Rnn, Lstm))
+alone = exp.change("net", PerWord(hidden=exp.net.hidden, embedding=exp.net.embedding))
+play(scene, {chosen: exp, ALONE: alone}, until=UNTIL, every=2, looks=(sentences, order))
+
+# --- what to make of it
+notes("slots")
