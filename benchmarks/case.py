@@ -11,3 +11,4 @@ class Case(NamedTuple):
     ours: Callable[[], object]
     peer: str  # what it is held against
     peer_run: Callable[[], object] | None  # None: the peer is not installed
+    times: float = 1.0  # how often the peer's run would have to be repeated to do the work of ours

@@ -20,6 +20,7 @@ ALLOWED = {
     "rules": {"torch", "settings"},
     "experiment": {"settings", "tasks", "nets", "rules"},
     "film": {"numpy", "torch", "experiment", "tasks", "nets", "rules", "records"},
+    "sweep": {"numpy", "torch", "experiment", "tasks", "nets", "rules", "film", "records"},
     "measure": {
         "numpy",
         "torch",
@@ -35,7 +36,7 @@ ALLOWED = {
     },
     "figures": {"numpy", "plotly", "altair", "pandas", "records"},
     "ui": OUTSIDE | GROUND | {"experiment", "film", "tasks", "nets", "rules", "measure", "figures"},
-    "pages": {"streamlit", *GROUND, "experiment", "tasks", "nets", "rules", "film", "measure", "figures", "ui"},
+    "pages": {"streamlit", *GROUND, "experiment", "tasks", "nets", "rules", "film", "sweep", "measure", "figures", "ui"},
 }
 FILES = sorted([*(ROOT / "rnnviz").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
 
