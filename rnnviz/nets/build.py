@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from rnnviz.nets.audio2vec import Audio2Vec, Audio2VecNet
-from rnnviz.nets.audio2vec import Audio2Vec, Audio2VecNet
 from rnnviz.nets.clockwork import Clockwork, ClockworkNet
 from rnnviz.nets.deep import Deep, DeepNet
 from rnnviz.nets.gru import Gru, GruNet
@@ -40,7 +39,6 @@ NETS: dict[type, Any] = {
     LinearUnit: LinearUnitNet,
     Seq2Seq: Seq2SeqNet,
     MemoryCell: MemoryCellNet,
-    Audio2Vec: Audio2VecNet,
     Audio2Vec: Audio2VecNet,
     Tagger: TaggerNet,
     PerWord: PerWordNet,
