@@ -120,7 +120,7 @@ def says(chosen: str, text: str, seen: dict[str, Coupling], on: dict[str, Beyond
     there, elsewhere = (gru.kept[[a is which for a in at], 0].mean() for which in (True, False))
     return (
         f"{right}. In the GRU's best unit {there:.0%} of the old stays at {' or '.join(marks)}, {elsewhere:.0%} elsewhere; "
-        "what goes is made up for by the new, to the last bit."
+        "of the new there enters as much as goes of the old."
     )
 
 

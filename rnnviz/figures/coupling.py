@@ -57,7 +57,7 @@ def strips(seen: Mapping[str, Coupling], text: str, classes: Sequence[str]) -> S
 
 def plane(seen: Mapping[str, Coupling]) -> Spec:
     """Every unit at every step as a point: what stays across, what enters upwards. The GRU cannot leave the line."""
-    bound = line([0, 1], [1, 0], "kept + entered = 1", TRUTH, width=7, opacity=0.45, hoverinfo="skip")
+    bound = line([0, 1], [1, 0], "stays + enters = 1", TRUTH, width=7, opacity=0.45, hoverinfo="skip")
     data = [bound]
     for cell, one in reversed(list(seen.items())):
         marker = {"color": CELLS[cell], "size": 7, "opacity": 0.55}
@@ -85,7 +85,8 @@ def memories(seen: Mapping[str, Coupling], text: str, holds: str) -> Spec:
         "showgrid": False,
         "zeroline": False,
     }
-    return {"data": data, "layout": layout | {"yaxis2": right | {"title": {"text": holds}}}}
+    right |= {"tickvals": list(range(int(top) + 1)), "title": {"text": holds}}
+    return {"data": data, "layout": layout | {"yaxis2": right}}
 
 
 def maps(seen: Mapping[str, Coupling], share: str, text: str) -> Spec:
@@ -137,8 +138,8 @@ def farther(runs: Mapping[str, Beyond]) -> Spec:
     band = {"type": "rect", "xref": "x", "yref": "paper", "x0": one.at[0], "x1": one.trained, "y0": 0, "y1": 1}
     band |= {"fillcolor": TRUTH, "opacity": 0.15, "line": {"width": 0}, "layer": "below"}
     layout = axes(one.place, "share right", xaxis={"range": [one.at[0], one.at[-1]]}, yaxis={"range": [-0.05, 1.08]})
-    note = {"x": one.trained, "y": 0.02, "xref": "x", "yref": "paper", "text": "trained", "showarrow": False}
-    note |= {"xanchor": "right" if one.trained > one.at[-1] / 3 else "left", "yanchor": "bottom"}
+    middle = (one.at[0] + one.trained) / 2
+    note = {"x": middle, "y": 0.5, "xref": "x", "yref": "paper", "text": "trained", "showarrow": False}
     return {"data": data, "layout": layout | {"shapes": [band], "annotations": [note], "showlegend": True}}
 
 
