@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy, ctc_loss
 from torch.nn.utils.rnn import pad_sequence
 
 from rnnviz.settings import Checked, choice, setting
-from rnnviz.tasks.audio import RATE, WIDTH, features
+from rnnviz.tasks.audio import RATE, WIDTH, features_of
 from rnnviz.tasks.corpus.packs import Utterance, pack
 from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.wav import resampled
@@ -50,7 +50,7 @@ def heard(name: str, split: str, blank: bool) -> Set:
     """A split of a pack as features and numbers; with `blank`, φ is symbol 0 and the others follow."""
     spoken = tuple(u for u in pack(name) if u.split == split)
     numbers = {unit: i + blank for i, unit in enumerate(alphabet(name))}
-    heads = [features(torch.from_numpy(u.samples.copy())) for u in spoken]
+    heads = features_of([torch.from_numpy(u.samples.copy()) for u in spoken])
     units = [torch.tensor([numbers[u] for u in s.units]) for s in spoken]
     steps = torch.tensor([len(h) for h in heads])
     return Set(pad_sequence(heads, True), steps, pad_sequence(units, True, NONE), spoken)
@@ -95,14 +95,15 @@ def varied(name: str, split: str, blank: bool, version: int) -> Set:
     if version == 0:
         return own
     chance = np.random.default_rng(version)
-    heads = []
+    heard_so = []
     for u in own.spoken:
         loud = resampled(u.samples, RATE, round(RATE * STRETCHES[version]))
         around = chance.integers(0, RATE * 15 // 100, 2)
         noise = chance.standard_normal(len(loud) + around.sum(), dtype=np.float32)
         noise *= u.samples.std() * 10 ** (-chance.uniform(10, 35) / 20)
         noise[around[0] : around[0] + len(loud)] += loud
-        heads.append(features(torch.from_numpy(noise)))
+        heard_so.append(torch.from_numpy(noise))
+    heads = features_of(heard_so)
     return own._replace(x=pad_sequence(heads, True), steps=torch.tensor([len(h) for h in heads]))
 
 

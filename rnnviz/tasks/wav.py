@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from bisect import bisect_left
 from dataclasses import dataclass
 from math import gcd
 
@@ -150,9 +151,9 @@ def resampled(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     return changed[: max(1, round(length * wanted / rate))].astype(np.float32)
 
 
+SMOOTH = sorted(2**two * 3**three * 5**five for two in range(26) for three in range(12) for five in range(8))
+
+
 def _smooth(least: int, step: int) -> int:
     """The first multiple of `step` from `least` on whose Fourier transform is fast: `step` times 2s, 3s and 5s."""
-    need = -(-least // step)
-    return step * min(
-        m for two in range(26) for three in range(12) for five in range(8) if (m := 2**two * 3**three * 5**five) >= need
-    )
+    return step * SMOOTH[bisect_left(SMOOTH, -(-least // step))]
