@@ -35,7 +35,7 @@ exp = presets(
         "no masks, one version": {"task.masks": 0, "task.versions": 1},
     },
 )
-exp = controls(exp, "task.said", "net.hidden", "net.bidirectional", "task.versions", "rule.over")
+exp = controls(exp, "task.said", "net.hidden", "net.bidirectional", "task.versions", "rule.rate")
 said, until = spell.settings(exp)
 left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
 with left:
