@@ -102,6 +102,15 @@ EXHIBITS = (
         LECTURE + "; Cho et al. 2014",
     ),
     Exhibit(
+        "gates/directions",
+        "Deep or both ways",
+        "Gates",
+        "swap_horiz",
+        "More layers or a second direction: what helps when the answer lies ahead?",
+        "A recurrent net in one direction has seen only half of the sequence when it answers.",
+        LECTURE + "; Schuster & Paliwal 1997",
+    ),
+    Exhibit(
         "speech/trimming",
         "Trimming and φ",
         "CTC and speech",
