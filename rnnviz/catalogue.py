@@ -102,6 +102,15 @@ EXHIBITS = (
         LECTURE + "; Cho et al. 2014",
     ),
     Exhibit(
+        "gates/cells",
+        "The race of the cells",
+        "Gates",
+        "sports_score",
+        "Which recurrent cell remembers longest, and what does it cost?",
+        "LSTM removes the flat places of the error surface; a simple RNN that starts from the identity may be as good.",
+        LECTURE + "; Le, Jaitly & Hinton 2015; Koutník et al. 2014; Mikolov et al. 2014",
+    ),
+    Exhibit(
         "gates/directions",
         "Deep or both ways",
         "Gates",
