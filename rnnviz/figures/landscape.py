@@ -59,6 +59,7 @@ def chart(seen: Terrain, colour: str, top: float) -> Spec:
     ground = heat(z, "loss (nats)", x=seen.ground.a, y=seen.ground.b, zmin=0, zmax=top)
     lines = {"start": 0, "end": top, "size": top / 16}
     ground |= {"type": "contour", "contours": lines, "line": {"width": 0.6, "color": "rgba(255,255,255,0.6)"}}
+    ground["colorbar"] |= {"dtick": top / 4}
     ground["hovertemplate"] = "%{x:.2f}, %{y:.2f}<br>loss %{z:.3f}<extra></extra>"
     a, b = seen.where.T
     rim = line(a, b, "", "#FFFFFF", width=6, showlegend=False, hoverinfo="skip")

@@ -72,7 +72,8 @@ class Plane:
         apart = weights.astype(float) - weights.mean(0, dtype=float)
         total = float((apart**2).sum())
         basis = np.linalg.qr(self.axes.T)[0]
-        return float(((apart @ basis) ** 2).sum() / total) if total > 0 else 0.0
+        moved = total > 1e-20 * float((weights.astype(float) ** 2).sum())  # below that it is rounding
+        return float(((apart @ basis) ** 2).sum() / total) if moved else 0.0
 
 
 @dataclass(frozen=True)
