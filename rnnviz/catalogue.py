@@ -181,6 +181,15 @@ EXHIBITS = (
         "With a stop symbol the translator knows when to end; with attention it knows where to look.",
         LECTURE + "; Bahdanau, Cho & Bengio 2015; Luong, Pham & Manning 2015",
     ),
+    Exhibit(
+        "lab/own_data",
+        "Your own data",
+        "Lab",
+        "upload_file",
+        "What does a tagger make of your own sentences?",
+        "Slot filling is tagging: each word gets the slot that it fills, and the words around it decide.",
+        LECTURE + "; Tjong Kim Sang & Buchholz 2000; Coucke et al. 2018",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Tag every word of a visitor's own sentences: slots, chunks or parts of speech, from files of three formats."""
+"""Tag every word of a visitor's own sentences: slots, chunks or parts of speech."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -14,21 +14,11 @@ from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy
 
 from rnnviz.settings import Checked, setting
-from rnnviz.tasks.conllu import read_conllu
-from rnnviz.tasks.iob import read_iob
-from rnnviz.tasks.reading import Unreadable
+from rnnviz.tasks.labelled import PARTS, Sentence, parts
 from rnnviz.tasks.spec import Batch, mean_of
 
 NOTHING = -1  # the target of padding
-FEWEST = 10  # sentences that can be learnt from at all
-MOST_TAGS, LONGEST = 200, 40  # different tags; words of a typed sentence
-SLOTS = 4  # parts of a word: itself, its end, its beginning, its looks
 UNKNOWN = 0  # a word that was not seen twice
-
-
-class Sentence(NamedTuple):
-    words: tuple[str, ...]
-    tags: tuple[str, ...]
 
 
 class Words(NamedTuple):
@@ -36,37 +26,6 @@ class Words(NamedTuple):
 
     parts: Tensor  # (batch, time, part) numbers
     lengths: Tensor  # (batch) words
-
-
-def read_tagged(content: bytes, name: str) -> tuple[Sentence, ...]:
-    """Sentences of a file: CoNLL-U by its name, else IOB columns or `word:TAG … <=> Intent`. Raises Unreadable."""
-    return _read(content, name)
-
-
-@lru_cache(maxsize=4)  # a page reads its files at every turn
-def _read(content: bytes, name: str) -> tuple[Sentence, ...]:
-    if name.lower().endswith((".conllu", ".conll-u")):
-        found = [Sentence(s.words, s.upos) for s in read_conllu(content, name)]
-    else:
-        found = [Sentence(s.words, s.tags) for s in read_iob(content, name)]
-    if len(found) < FEWEST:
-        raise Unreadable(name, f"{len(found)} sentences; expected at least {FEWEST}")
-    tags = len({t for s in found for t in s.tags})
-    if tags > MOST_TAGS:
-        raise Unreadable(name, f"{tags} different tags; expected at most {MOST_TAGS}")
-    return tuple(found)
-
-
-def looks(word: str) -> str:
-    """How a word looks, whatever its letters: capital, digits, punctuation."""
-    letters = "A" if word.isupper() and len(word) > 1 else "Aa" if word[:1].isupper() else "a"
-    return ("9" if any(c.isdigit() for c in word) else "") + (letters if any(map(str.isalpha, word)) else ".")
-
-
-def parts(word: str) -> tuple[str, ...]:
-    """A word in lower case, its last three letters, its first three, and how it looks."""
-    low = word.lower()
-    return low, f"…{low[-3:]}", f"{low[:3]}…", f"looks {looks(word)}"
 
 
 class Corpus:
@@ -100,6 +59,11 @@ class Corpus:
         return (*(["O"] if "O" in found else []), *sorted(found - {"O"}))
 
     @cached_property
+    def all_tags(self) -> tuple[str, ...]:
+        """The same, then those that are in the sentences to judge by only: nobody can learn them."""
+        return (*self.tags, *sorted({t for s in self.held for t in s.tags} - set(self.tags)))
+
+    @cached_property
     def counts(self) -> Counter[str]:
         return Counter(p for s in self.train for w in s.words for p in set(parts(w)))
 
@@ -127,7 +91,7 @@ class Corpus:
 
     @cached_property
     def held_table(self) -> Table:
-        """Of the sentences to judge by; a tag that was never to be learnt gets a number behind all others."""
+        """Of the sentences to judge by."""
         return Table.of(self, self.held)
 
 
@@ -144,13 +108,13 @@ class Table:
     def of(cls, corpus: Corpus, sentences: Sequence[Sentence]) -> Table:
         order = tuple(sorted(range(len(sentences)), key=lambda k: -len(sentences[k].words)))
         longest = len(sentences[order[0]].words)
-        table = torch.zeros(len(order), longest, SLOTS, dtype=torch.long)
+        table = torch.zeros(len(order), longest, PARTS, dtype=torch.long)
         tags = torch.full((len(order), longest), NOTHING)
-        known = {t: k for k, t in enumerate(corpus.tags)}
+        known = {t: k for k, t in enumerate(corpus.all_tags)}
         for row, k in enumerate(order):
             size = len(sentences[k].words)
             table[row, :size] = torch.tensor(corpus.numbers(sentences[k].words))
-            tags[row, :size] = torch.tensor([known.get(t, len(known)) for t in sentences[k].tags])
+            tags[row, :size] = torch.tensor([known[t] for t in sentences[k].tags])
         return cls(order, table, tags, torch.tensor([len(sentences[k].words) for k in order]))
 
     def batch(self, rows: Tensor) -> Batch:
@@ -202,3 +166,8 @@ class Tagging(Checked):
     def score(self, logits: Tensor, batch: Batch) -> Tensor:
         """Share of words with the right tag."""
         return mean_of(logits.argmax(-1) == batch.y, batch.y != NOTHING)
+
+
+def steps_for(sentences: int) -> int:
+    """Steps of 32 sentences to train for: about 13 times over, at least 150, at most 1500; a multiple of 30."""
+    return min(1500, max(150, 13 * sentences // 32 // 30 * 30))
