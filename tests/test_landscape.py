@@ -101,7 +101,7 @@ def test_a_path_that_lies_in_a_plane_is_found_there_exactly(seed, points, kind) 
     found = Plane(base, axes, ("a", "b"), np.zeros(2), np.ones(2))
     weights = base + where @ axes
     np.testing.assert_allclose(found.place(weights), where, atol=1e-6)
-    assert found.share(weights) == pytest.approx(points > 1 and kind != "standing", abs=1e-6)
+    assert found.share(weights) == pytest.approx(float(points > 1 and kind != "standing"), abs=1e-6)
 
 
 @settings(max_examples=30, deadline=None)
