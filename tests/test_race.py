@@ -1,6 +1,7 @@
 """The race of the cells: the same data for all, prices, who has arrived; and its claims over seeds."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from rnnviz.measure.race import (
     solved_at,
     standing,
 )
-from rnnviz.nets.simple import Rnn
+from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.frames import Frames
 from rnnviz.records.race import Standing
 from rnnviz.rules import Adam
@@ -62,6 +63,14 @@ def test_all_run_on_the_same_data_with_the_same_number_of_units() -> None:
         assert exp.net.hidden == 7  # pyright: ignore[reportAttributeAccessIssue]
         assert exp.rule == Adam(rate=best_rate(exp.task, name), clip=0.1)
     assert set(runs) == set(CELLS) == set(STYLE)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_equal_numbers_are_as_many_units_as_fit(name: str) -> None:
+    wanted = counted(Lstm(16), SMALL.task)
+    exp = entrants(SMALL, 16, {name: 0.01}, same_size=True)[name]
+    larger = replace(exp.net, hidden=exp.net.hidden + 1)  # pyright: ignore
+    assert counted(exp.net, SMALL.task) <= wanted < counted(larger, SMALL.task)
 
 
 @settings(deadline=None)

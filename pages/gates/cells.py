@@ -43,6 +43,7 @@ TASKS = {  # name -> task, its settings, steps of training, presets
     "digits, pixel by pixel": (Digits(), (), 600, {"64 steps": {}}),
 }
 EVERY = 10
+UNITWISE, SIZEWISE = "hidden units", "learnt numbers"
 UNITS = ("8", "16", "32", "64")
 BEST = "each cell its best"
 ALIKE = {f"{rate:g} for all": rate for rate in (0.001, 0.003, 0.01, 0.03)}
@@ -59,19 +60,22 @@ RACING = (
 
 # --- what it asks
 exhibit("gates/cells")
-left, middle, right = st.columns([2, 2, 1])
+left, middle, right, last = st.columns([3, 3, 2, 2])
 with left:
     chosen = ask.pick("task", list(TASKS), label="What they have to learn")
 with middle:
     rate = ask.pick("rates", (BEST, *ALIKE), label="Learning rate of Adam")
 with right:
     units = ask.pick("units", UNITS, label="Hidden units", default="32")
+with last:
+    fair = ask.pick("fair", (UNITWISE, SIZEWISE), label="Equal for all", help="Numbers: of an LSTM with so many units")
 names = ask.several("cells", tuple(CELLS), label="Who runs", default=RACING) or RACING
 task, paths, until, sizes = TASKS[chosen]
 base = Experiment(task, Lstm(), Adam(clip=0.1), batch=32)
 exp = presets(base, sizes)
 exp = controls(exp, *paths, "rule.clip")
-runs = entrants(exp, int(units), {name: ALIKE.get(rate, best_rate(task, name)) for name in names})
+rates = {name: ALIKE.get(rate, best_rate(task, name)) for name in names}
+runs = entrants(exp, int(units), rates, same_size=fair == SIZEWISE)
 
 
 # --- what it shows

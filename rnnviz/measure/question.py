@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from rnnviz.experiment import Experiment
@@ -17,7 +17,7 @@ from rnnviz.tasks.order import CLASSES, Order
 LETTERS = "abcdefgh"
 
 
-@cache
+@lru_cache(maxsize=256)
 def asked(exp: Experiment) -> Question:
     """The first sequence that `exp` trains on."""
     task: Any = exp.task

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 import time
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ from rnnviz.tasks.recall import Recall
 from rnnviz.tasks.spec import Batch
 
 FEWEST, MOST, PATIENCE = 2, 9, 0.3  # steps that are timed, and seconds after which fewer will do
-HELD = 120  # held-out sequences that are looked at in every picture
+HELD = 100  # held-out sequences that are looked at in every picture
+LARGEST = 256  # units
 WINDOW = 20  # batches in a row over which a score is averaged
 LEVELS: dict[type, float] = {Adding: 0.95, Digits: 0.9}  # solved from this score on; the other tasks from 0.99 on
 CELLS: dict[str, Any] = {
@@ -66,10 +68,27 @@ def best_rate(task: Any, name: str) -> float:
     return SLOWER.get(type(task), {}).get(name) or SLOWER[None].get(name, RATE)
 
 
-def entrants(exp: Experiment, hidden: int, rates: Mapping[str, float]) -> dict[str, Experiment]:
-    """A run for every cell that `rates` names: the same task, batch, seed and number of hidden units."""
-    nets = {name: replace(CELLS[name], hidden=hidden) for name in rates}
+def entrants(
+    exp: Experiment, hidden: int, rates: Mapping[str, float], *, same_size: bool = False
+) -> dict[str, Experiment]:
+    """A run for every cell that `rates` names: the same task, batch and seed, and `hidden` units.
+
+    With `same_size` every cell gets as many units as fit into the numbers that an LSTM of `hidden` units learns.
+    """
+    numbers = counted(Lstm(hidden), exp.task)
+    nets = {
+        name: fitting(CELLS[name], exp.task, numbers) if same_size else replace(CELLS[name], hidden=hidden)
+        for name in rates
+    }
     return {name: exp.change("net", net).change("rule.rate", rates[name]) for name, net in nets.items()}
+
+
+@lru_cache(maxsize=4096)
+def fitting(net: Any, task: Any, numbers: int) -> Any:
+    """The largest net of this kind that learns at most so many numbers."""
+    sizes = range(1, LARGEST + 1)
+    fits = bisect_right(sizes, numbers, key=lambda hidden: counted(replace(net, hidden=hidden), task))
+    return replace(net, hidden=max(1, fits))
 
 
 def prices(runs: Iterable[Experiment]) -> tuple[float, ...]:
@@ -93,7 +112,7 @@ def _prices(runs: tuple[Experiment, ...]) -> tuple[float, ...]:
     return tuple(statistics.median(row[1:]) for row in taken)  # the first one warms up
 
 
-@cache
+@lru_cache(maxsize=4096)
 def counted(net: Any, task: Any) -> int:
     """How many numbers such a net learns."""
     return parameters(Experiment(task, net, Adam()))
