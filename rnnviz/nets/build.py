@@ -12,6 +12,7 @@ from torch import nn
 from rnnviz.nets.audio2vec import Audio2Vec, Audio2VecNet
 from rnnviz.nets.clockwork import Clockwork, ClockworkNet
 from rnnviz.nets.deep import Deep, DeepNet
+from rnnviz.nets.framewise import Framewise, FramewiseNet
 from rnnviz.nets.gru import Gru, GruNet
 from rnnviz.nets.irnn import Irnn, IrnnNet
 from rnnviz.nets.linear_unit import LinearUnit, LinearUnitNet
@@ -41,6 +42,7 @@ NETS: dict[type, Any] = {
     MemoryCell: MemoryCellNet,
     Audio2Vec: Audio2VecNet,
     Tagger: TaggerNet,
+    Framewise: FramewiseNet,
     PerWord: PerWordNet,
 }
 
