@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from rnnviz.catalogue import find
 from rnnviz.experiment import Experiment
 from rnnviz.figures import curves
 from rnnviz.figures import tagging as draw
@@ -15,10 +14,11 @@ from rnnviz.records.tagging import Lesson
 from rnnviz.rules import Adam
 from rnnviz.tasks.labelled import read_tagged, typed_words
 from rnnviz.tasks.reading import Unreadable
-from rnnviz.tasks.samples import FORMATS, checked, slot_lines
+from rnnviz.tasks.samples import slot_lines
 from rnnviz.tasks.tagged import Corpus, Tagging, steps_for
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
+from rnnviz.ui.formats import formats
 from rnnviz.ui.notes import notes
 from rnnviz.ui.player import play
 from rnnviz.ui.upload import upload
@@ -39,22 +39,11 @@ with left:
 with right:
     held = upload("Sentences to judge by; without them, every tenth of yours", ENDINGS, read_tagged)
 with st.expander("Which files the exhibits read, and what is wrong with yours", icon=":material/fact_check:"):
-    for form in FORMATS:
-        what, where = st.columns([4, 1])
-        readers = ", ".join(find(name).title for name in form.exhibits)
-        what.markdown(f"**{form.title}**: {form.says}. Read by: {readers}.")
-        where.download_button(form.file, form.sample, form.file, key=f"sample:{form.file}")
-    title = ask.pick("format", [form.title for form in FORMATS], label="Check a file as")
-    chosen = next(form for form in FORMATS if form.title == title)
-    said = upload(
-        f"A file to be checked: {title}", (chosen.file.rpartition(".")[2], "txt"), lambda c, n: checked(chosen, c, n)
-    )
-    if said:
-        st.success(said, icon=":material/check:")
+    formats()
 
 train = given or read_tagged(slot_lines(), "sample")
 corpus = Corpus.split(train, held if given else None)
-until = steps_for(len(corpus.train))
+until = steps_for(len(corpus.train)) if given else 60  # the sample is soon learnt
 gap = until // 30
 BASE = Experiment(Tagging(corpus), Tagger(), Adam(rate=0.01, clip=5.0, schedule="decay", over=until), batch=32)
 exp = presets(

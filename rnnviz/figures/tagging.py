@@ -30,6 +30,11 @@ def marks(curve: Curve, against: str, reach: float, goal: float | None) -> Spec:
     return {"data": data, "layout": layout | {"showlegend": True}}
 
 
+def plain(words: str) -> str:
+    """A visitor's word, never taken for markup."""
+    return words.replace("&", "&amp;").replace("<", "&lt;")
+
+
 def _largest(chunks: Chunks) -> list[int]:
     """Types with the most chunks in the reference."""
     return np.argsort(-chunks.wanted, kind="stable")[:MOST].tolist()
@@ -41,7 +46,7 @@ def table(chunks: Chunks) -> Spec:
     whole = chunks.overall
     rows = [np.array([c[0] for c in (whole.precision, whole.recall, whole.f1)])]
     rows += [np.array([c[k] for c in (chunks.precision, chunks.recall, chunks.f1)]) for k in order]
-    names = [f"<b>all</b> ({whole.wanted[0]:,})", *(f"{chunks.types[k]} ({chunks.wanted[k]:,})" for k in order)]
+    names = [f"<b>all</b> ({whole.wanted[0]:,})", *(f"{plain(chunks.types[k])} ({chunks.wanted[k]:,})" for k in order)]
     cells = heat(
         np.array(rows),
         "share",
@@ -54,7 +59,7 @@ def table(chunks: Chunks) -> Spec:
         texttemplate="%{z:.2f}",
         hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
     )
-    layout = axes("", "type (chunks in the reference)", yaxis={"autorange": "reversed", "automargin": True})
+    layout = axes("", "type (chunks in the reference)", yaxis={"autorange": "reversed", "automargin": True, "dtick": 1})
     return {"data": [cells], "layout": layout}
 
 
@@ -67,7 +72,7 @@ def confusion(seen: Lesson) -> Spec:
     rows, columns = place[seen.kind[seen.wanted]], place[seen.kind[seen.said]]
     size = len(order) + 2
     counts = np.bincount(rows * size + columns, minlength=size * size).reshape(size, size)
-    names = [*(seen.types[k] or "chunk" for k in order), "no type", "others"]
+    names = [*(plain(seen.types[k]) or "chunk" for k in order), "no type", "others"]
     used = [k for k in range(size) if counts[k].any() or counts[:, k].any()]
     counts = counts[np.ix_(used, used)]
     names = [names[k] for k in used]
@@ -85,8 +90,8 @@ def confusion(seen: Lesson) -> Spec:
     layout = axes(
         "type given by the net",
         "type in the reference",
-        xaxis={"tickangle": -45, "automargin": True},
-        yaxis={"autorange": "reversed", "automargin": True},
+        xaxis={"tickangle": -45, "automargin": True, "dtick": 1},
+        yaxis={"autorange": "reversed", "automargin": True, "dtick": 1},
     )
     return {"data": [cells], "layout": layout}
 
@@ -113,13 +118,15 @@ def _row(seen: Lesson, where: slice, row: int) -> list[dict[str, Any]]:
         wrong = seen.said[k] != seen.wanted[k]
         if wrong and given == right:  # the type is right, the letter is not
             given, right = seen.tags[seen.said[k]], seen.tags[seen.wanted[k]]
+        given, right = plain(given), plain(right)
         label = f"{given or 'none'} ≠ {right or 'none'}" if wrong else given
-        notes.append(_text(x, row - 0.18, seen.words[k], 15))
+        room = max(len(seen.words[k]), 0.85 * len(label)) + 1.6
+        if x + room > WIDTH:
+            return [*notes, _text(x, row - 0.18, "…", 15)]
+        notes.append(_text(x, row - 0.18, plain(seen.words[k]), 15))
         if label:
             notes.append(_text(x, row + 0.2, f"<b>{label}</b>" if wrong else label, 12, ACCENT if wrong else F1))
-        x += max(len(seen.words[k]), 0.85 * len(label)) + 1.6
-        if x > WIDTH - 4:
-            return [*notes, _text(x, row - 0.18, "…", 15)]
+        x += room
     return notes
 
 
@@ -130,18 +137,18 @@ def _name(seen: Lesson, tag: int) -> str:
 
 def _text(x: float, y: float, words: str, size: int, colour: str | None = None) -> dict[str, Any]:
     font = {"size": size} | ({"color": colour} if colour else {})
-    return {"x": x, "y": y, "text": words.replace("<=>", ""), "showarrow": False, "xanchor": "left", "font": font}
+    return {"x": x, "y": y, "text": words, "showarrow": False, "xanchor": "left", "font": font}
 
 
 def typed(seen: Typed) -> Spec:
     """Probability of the likeliest tags at every word of the visitor's sentence; brackets around words that are not known."""
     order = np.argsort(-seen.probs.max(0), kind="stable")[:8]
     order = [k for k in order if seen.probs[:, k].max() > 0.05] or order[:1].tolist()
-    shown = [w if known else f"({w})" for w, known in zip(seen.words, seen.known, strict=True)]
+    shown = [plain(w if known else f"({w})") for w, known in zip(seen.words, seen.known, strict=True)]
     cells = heat(
         seen.probs[:, order].T,
         "probability",
-        y=[seen.tags[k] for k in order],
+        y=[plain(seen.tags[k]) for k in order],
         zmin=0,
         zmax=1,
         hovertemplate="%{y}: %{z:.3f}<extra></extra>",

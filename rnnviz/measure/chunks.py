@@ -19,6 +19,7 @@ from rnnviz.records.chunks import Chunks
 _LETTERED = re.compile(r"([BIESLU])(?:-(.+))?")
 
 
+@lru_cache(maxsize=4096)
 def parted(tag: str) -> tuple[str, str]:
     """Letter and type of a tag: "B-city" -> ("B", "city"), "O" -> ("O", ""), "NOUN" -> ("S", "NOUN")."""
     if tag == "O":
@@ -99,13 +100,15 @@ def counted_word_by_word(wanted: Iterable[Sequence[str]], said: Iterable[Sequenc
     return Chunks(types, *(np.array([count[k] for k in types], dtype=int) for count in counts))
 
 
+_BEGINNINGS = frozenset({"OE", "OI", "OL", *(a + b for a in "ELSU" for b in "IEL")})
+_ENDINGS = frozenset(a + b for a in "BI" for b in "BOSU")
+
+
 def _begins(before: tuple[str, str], now: tuple[str, str]) -> bool:
     """conlleval's startOfChunk, with S and U added."""
-    pairs = {"OE", "OI", "OL", *(a + b for a in "ELSU" for b in "IEL")}
-    return now[0] in "BSU" or before[0] + now[0] in pairs or (now[0] != "O" and before[1] != now[1])
+    return now[0] in "BSU" or before[0] + now[0] in _BEGINNINGS or (now[0] != "O" and before[1] != now[1])
 
 
 def _ends(before: tuple[str, str], now: tuple[str, str]) -> bool:
     """conlleval's endOfChunk, with S and U added."""
-    pairs = {a + b for a in "BI" for b in "BOSU"}
-    return before[0] in "ELSU" or before[0] + now[0] in pairs or (before[0] != "O" and before[1] != now[1])
+    return before[0] in "ELSU" or before[0] + now[0] in _ENDINGS or (before[0] != "O" and before[1] != now[1])

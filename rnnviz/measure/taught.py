@@ -20,7 +20,7 @@ from rnnviz.rules import Tensors
 from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.tagged import NOTHING, UNKNOWN, Corpus, Tagging, Words
 
-MOST = 10_000  # words that a film judges itself by: more would hold up the class
+MOST = 8000  # words that a film judges itself by: more would hold up the class
 TOGETHER = 100  # sentences in one pass
 
 

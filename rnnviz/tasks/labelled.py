@@ -58,6 +58,7 @@ def looks(word: str) -> str:
     return ("9" if any(c.isdigit() for c in word) else "") + (letters if any(map(str.isalpha, word)) else ".")
 
 
+@lru_cache(maxsize=50_000)
 def parts(word: str) -> tuple[str, ...]:
     """A word in lower case, its last three letters, its first three, and how it looks."""
     low = word.lower()

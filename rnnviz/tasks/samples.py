@@ -43,7 +43,7 @@ def travel(sentences: int = 600) -> tuple[tuple[tuple[str, str], ...], ...]:
     found: dict[tuple[str, ...], None] = {}
     while len(found) < sentences:
         found[spoken(dice)] = None
-    return tuple(tuple(zip(words, _iob(slots_of(list(words))), strict=True)) for words in found)
+    return tuple(tuple(zip(words, _iob(slots_of(words)), strict=True)) for words in found)
 
 
 def _iob(slots: list[int]) -> list[str]:

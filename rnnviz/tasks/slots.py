@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -42,7 +43,7 @@ TRAINED, HELD = 300, 300
 NOTHING = -1  # the target where a sentence is over
 
 
-def slots_of(words: list[str]) -> list[int]:
+def slots_of(words: Sequence[str]) -> list[int]:
     """The slot of every word; a city is what the last cue before it says. Raises Unreadable outside the grammar."""
     if not 0 < len(words) <= LONGEST:
         raise Unreadable("your sentence", f"{len(words)} words; expected 1 to {LONGEST}")
@@ -72,7 +73,7 @@ def shuffled(words: tuple[str, ...], order: int) -> tuple[tuple[str, ...], tuple
     places = list(range(len(words)))
     if order:
         random.Random(order).shuffle(places)
-    slots = slots_of(list(words))
+    slots = slots_of(words)
     return tuple(words[p] for p in places), tuple(slots[p] for p in places)
 
 
@@ -89,7 +90,7 @@ def table(sentences: list[tuple[str, ...]]) -> Sentences:
     slots = torch.full((len(sentences), LONGEST), NOTHING)
     for row, sentence in enumerate(sentences):
         words[row, : len(sentence)] = torch.tensor([NUMBER[w] for w in sentence])
-        slots[row, : len(sentence)] = torch.tensor(slots_of(list(sentence)))
+        slots[row, : len(sentence)] = torch.tensor(slots_of(sentence))
     return Sentences(words, slots)
 
 

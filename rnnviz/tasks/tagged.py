@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import torch
@@ -65,7 +66,12 @@ class Corpus:
 
     @cached_property
     def counts(self) -> Counter[str]:
-        return Counter(p for s in self.train for w in s.words for p in set(parts(w)))
+        words = Counter(w for s in self.train for w in s.words)
+        found: Counter[str] = Counter()
+        for word, times in words.items():
+            for part in set(parts(word)):
+                found[part] += times
+        return found
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -81,9 +87,10 @@ class Corpus:
     def inputs(self) -> int:
         return len(self.number) + 1
 
-    def numbers(self, words: Iterable[str]) -> list[list[int]]:
+    def numbers(self, words: Sequence[str]) -> list[list[int]]:
         """Numbers of every word's parts, UNKNOWN where a part is not known, (word, part)."""
-        return [[self.number.get(p, UNKNOWN) for p in parts(w)] for w in words]
+        known = {w: [self.number.get(p, UNKNOWN) for p in parts(w)] for w in set(words)}
+        return [known[w] for w in words]
 
     @cached_property
     def table(self) -> Table:
@@ -111,9 +118,11 @@ class Table:
         table = torch.zeros(len(order), longest, PARTS, dtype=torch.long)
         tags = torch.full((len(order), longest), NOTHING)
         known = {t: k for k, t in enumerate(corpus.all_tags)}
+        numbers = torch.tensor(corpus.numbers([w for s in sentences for w in s.words]))
+        at = [0, *accumulate(len(s.words) for s in sentences)]
         for row, k in enumerate(order):
             size = len(sentences[k].words)
-            table[row, :size] = torch.tensor(corpus.numbers(sentences[k].words))
+            table[row, :size] = numbers[at[k] : at[k] + size]
             tags[row, :size] = torch.tensor([known[t] for t in sentences[k].tags])
         return cls(order, table, tags, torch.tensor([len(sentences[k].words) for k in order]))
 
