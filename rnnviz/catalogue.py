@@ -76,6 +76,15 @@ EXHIBITS = (
         LECTURE + "; Pascanu, Mikolov & Bengio 2013, algorithm 1",
     ),
     Exhibit(
+        "training/vanishing",
+        "Vanishing gradients",
+        "Training is hard",
+        "trending_down",
+        "How much of an error is left after a hundred steps back in time?",
+        "LSTM can deal with gradient vanishing, not with gradient explosion: the influence never disappears unless the forget gate is closed.",
+        LECTURE + "; Bengio, Simard & Frasconi 1994; Pascanu, Mikolov & Bengio 2013",
+    ),
+    Exhibit(
         "gates/memory_cell",
         "The memory cell",
         "Gates",
