@@ -24,8 +24,17 @@ def presets(exp: Experiment, choices: Mapping[str, Changes]) -> Experiment:
             st.button(
                 name, key=f"preset:{name}", on_click=_choose, args=(exp, name, dict(changes)), help=_told(exp, changes)
             )
-    chosen = choices.get(st.query_params.get(_PRESET, ""), {})
-    for path, value in chosen.items():
+    return _changed(exp, choices.get(st.query_params.get(_PRESET, ""), {}))
+
+
+def preset_of(choices: Mapping[str, Any]) -> str:
+    """The one of these names that the address names, else the first."""
+    name = st.query_params.get(_PRESET, "")
+    return name if name in choices else next(iter(choices))
+
+
+def _changed(exp: Experiment, changes: Changes) -> Experiment:
+    for path, value in changes.items():
         exp = exp.change(path, value)
     return exp
 
@@ -34,13 +43,17 @@ def _choose(exp: Experiment, name: str, changes: dict[str, Any]) -> None:
     for key in [k for k in st.query_params if k in ("at", "fork") or k.startswith(("at.", "fork."))]:
         del st.query_params[key]
     st.query_params[_PRESET] = name
+    wanted = _changed(exp, changes)
     for path in shown_paths():
-        owner, field = _owner(exp, path)
-        st.session_state[path] = changes.get(path, getattr(owner, field))
+        owner, field = _owner(wanted, path)
+        if hasattr(owner, field):  # a preset may put another net in the place of this one
+            st.session_state[path] = getattr(owner, field)
 
 
 def _told(exp: Experiment, changes: Changes) -> str:
-    return " · ".join(worded(exp.change(path, value), path) for path, value in changes.items()) or "The defaults"
+    wanted = _changed(exp, changes)
+    settings = [path for path in changes if "." in path or path in declarations(exp)]  # "net" alone is a whole part
+    return " · ".join(worded(wanted, path) for path in settings) or "The defaults"
 
 
 def controls(exp: Experiment, *paths: str) -> Experiment:

@@ -87,7 +87,7 @@ def _opening(seat: _Seat) -> Encoded | None:
 def _picked(originals: Mapping[str, Reel | Ready], picks: Mapping[str, tuple[str, str]], key: str) -> None:
     """A click in a panel moves two sliders."""
     said = st.session_state[key].picked or {}
-    exp = next((r.exp for r in originals.values() if isinstance(r, Reel)), None)
+    exp = next((r.exp for r in originals.values() if r.exp is not None), None)
     if exp is not None and said.get("panel") in picks:
         for path, value in zip(picks[said["panel"]], (said.get("x"), said.get("y")), strict=True):
             if isinstance(value, (int, float)):

@@ -53,6 +53,11 @@ class Ready:
     def key(self) -> str:
         return self.playable.key
 
+    @property
+    def exp(self) -> Experiment | None:
+        """What a click in its picture changes, if it is about an experiment."""
+        return getattr(self.playable, "exp", None)
+
     def opened(self, parent: Any) -> Any:
         return self.playable
 

@@ -298,9 +298,10 @@ class Screen {
     const cell = down.target.closest?.(".rv-picks"), full = cell?.lastChild._fullLayout;
     if (!full?.xaxis || Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY) > 4) return;
     const box = cell.lastChild.getBoundingClientRect(), { xaxis, yaxis } = full;
-    const x = xaxis.p2d(up.clientX - box.left - xaxis._offset), y = yaxis.p2d(up.clientY - box.top - yaxis._offset);
+    const across = up.clientX - box.left - xaxis._offset, below = up.clientY - box.top - yaxis._offset;
+    const x = xaxis.p2d(across), y = yaxis.p2d(below);
     const inside = (v, [a, b]) => v >= Math.min(a, b) && v <= Math.max(a, b);
-    if (inside(x, xaxis.range) && inside(y, yaxis.range)) this.component.setTriggerValue("picked", { panel: cell.firstChild.textContent, x, y });
+    if (inside(xaxis.p2l(across), xaxis.range) && inside(yaxis.p2l(below), yaxis.range)) this.component.setTriggerValue("picked", { panel: cell.firstChild.textContent, x, y });
   }
   verdict(judge) {
     this.judge.hidden = !judge;
