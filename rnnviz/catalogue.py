@@ -191,6 +191,15 @@ EXHIBITS = (
         LECTURE + "; Bahdanau, Cho & Bengio 2015; Luong, Pham & Manning 2015",
     ),
     Exhibit(
+        "lab/projections",
+        "Projections",
+        "Lab",
+        "bubble_chart",
+        "What does a net make of words, and how far can a picture of many numbers be trusted?",
+        "Nobody says what a noun is; a net that has to guess the next word finds out.",
+        "Elman 1990, *Finding structure in time*; Venna & Kaski 2001",
+    ),
+    Exhibit(
         "lab/own_data",
         "Your own data",
         "Lab",
