@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from rnnviz.settings import Choice, Declaration, Range, Text, declarations
 
 Changes = Mapping[str, Any]
 _PATHS = "rnnviz:paths"
+_EVER = "rnnviz:paths-ever"
 _PRESET = "preset"
 
 
@@ -44,7 +45,9 @@ def _choose(exp: Experiment, name: str, changes: dict[str, Any]) -> None:
         del st.query_params[key]
     st.query_params[_PRESET] = name
     wanted = _changed(exp, changes)
-    for path in shown_paths():
+    for path in st.session_state.get(
+        _EVER, ()
+    ):  # also those of another preset: the browser may still hold their values
         owner, field = _owner(wanted, path)
         if hasattr(owner, field):  # a preset may put another net in the place of this one
             st.session_state[path] = getattr(owner, field)
@@ -63,6 +66,7 @@ def controls(exp: Experiment, *paths: str) -> Experiment:
     """
     paths = (*paths, "seed")
     st.session_state[_PATHS] = paths
+    st.session_state[_EVER] = dict.fromkeys((*st.session_state.get(_EVER, ()), *paths))
     with st.sidebar:
         for path in paths:
             owner, name = _owner(exp, path)
@@ -163,6 +167,19 @@ def pick(exp: Experiment, path: str, value: float) -> None:
     if isinstance(declared, Range):
         inside = min(max(value, declared.low), declared.high)
         st.session_state[path] = round(inside) if isinstance(declared.low, int) else float(f"{inside:.5g}")
+
+
+class Chosen(NamedTuple):
+    """What a click on a point sets: the choice `key` of `ask.pick`, to the name whose number the point carries."""
+
+    key: str
+    names: tuple[str, ...]
+
+
+def choose(chosen: Chosen, point: Any) -> None:
+    """Set a choice from elsewhere, before the page draws it; a click beside all points sets nothing."""
+    if isinstance(point, int) and not isinstance(point, bool) and 0 <= point < len(chosen.names):
+        st.session_state[chosen.key] = chosen.names[point]
 
 
 class ask:
