@@ -200,6 +200,15 @@ EXHIBITS = (
         "Elman 1990, *Finding structure in time*; Venna & Kaski 2001",
     ),
     Exhibit(
+        "lab/sweep",
+        "Hundreds of nets at once",
+        "Lab",
+        "grid_on",
+        "Where in the plane of two settings does training work?",
+        "The gradient is either very flat or very steep; clip it, and much larger rates become possible.",
+        LECTURE + "; Pascanu, Mikolov & Bengio 2013; Le, Jaitly & Hinton 2015",
+    ),
+    Exhibit(
         "lab/own_data",
         "Your own data",
         "Lab",

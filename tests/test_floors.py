@@ -20,7 +20,8 @@ ALLOWED = {
     "rules": {"torch", "settings"},
     "experiment": {"settings", "tasks", "nets", "rules"},
     "film": {"numpy", "torch", "experiment", "tasks", "nets", "rules", "records"},
-    "sweep": {"numpy", "torch", "experiment", "tasks", "nets", "rules", "film", "records"},
+    "stacks": {"numpy", "torch", "experiment", "tasks", "nets", "rules", "film"},
+    "sweep": {"numpy", "torch", "experiment", "tasks", "stacks", "records"},
     "measure": {
         "numpy",
         "torch",

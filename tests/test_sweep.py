@@ -12,7 +12,8 @@ from rnnviz.nets.irnn import Irnn
 from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.sweep import Axis
 from rnnviz.rules import OFF, Adam, RmsProp, Sgd
-from rnnviz.sweep import Grid, Sweep, norms, slopes
+from rnnviz.stacks import norms, slopes, stacked
+from rnnviz.sweep import Grid, Sweep
 from rnnviz.tasks.adding import Adding
 from rnnviz.tasks.recall import Recall
 
@@ -75,7 +76,7 @@ def test_in_pieces_it_is_the_same(name) -> None:
 @pytest.mark.parametrize("net", [Rnn(12, spread=1.3), Rnn(12, squash="relu"), Irnn(12, scale=1.2, others=0.3)])
 def test_gradients_are_those_of_torchs_own_net(net) -> None:
     grid = Grid(Experiment(Recall(6), net, Sgd(), batch=8), RATES, Axis("seed", "seed", (0, 3)))
-    (stack,) = Sweep.of(grid).stacks
+    (stack,) = stacked([grid.cell(i) for i in range(len(grid))])
     batches = [batch_at(exp, 5) for exp in stack.exps]
     ours, _ = slopes(stack, torch.stack([b.x.transpose(0, 1) for b in batches]), torch.stack([b.y for b in batches]))
     for at, (exp, batch) in enumerate(zip(stack.exps, batches, strict=True)):

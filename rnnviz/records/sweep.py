@@ -12,6 +12,12 @@ RECENT = 20  # steps over which a cell's score is averaged: one batch is too few
 SOLVED = 0.95  # recent score from which on a cell counts as solved
 
 
+def spaced(low: float, high: float, count: int, log: bool = False) -> tuple[float, ...]:
+    """`count` values from `low` to `high`, evenly apart or by a common factor, to four digits."""
+    values = np.geomspace(low, high, count) if log else np.linspace(low, high, count)
+    return tuple(float(f"{v:.4g}") for v in values)
+
+
 @dataclass(frozen=True)
 class Axis:
     """One setting and the values that it takes; past `top` its last value stands for "off"."""
