@@ -76,6 +76,7 @@ def scene(step: int, runs: dict[str, Still], sentences: tuple[tuple[str, ...], t
             f"{name}: “{' '.join(one.words)}”",
             draw.unrolled(one, forwards=name != ALONE, backwards=both and name != ALONE),
             f"{name}: {len(one.words) - one.errors} of {len(one.words)} words right, L = {one.total:.3g} nats",
+            wide=max(map(len, sentences)) > 6,
             height=420,
         )
         for row in seen
@@ -83,7 +84,7 @@ def scene(step: int, runs: dict[str, Still], sentences: tuple[tuple[str, ...], t
     ]
     panels += [
         Panel(
-            "Cities over training",
+            "Cities over training; diamonds: unseen sentences",
             draw.learning(
                 {n: s.frames for n, s in runs.items()},
                 {n: float(s[2]) for n, s in shares.items()},
@@ -122,6 +123,7 @@ def says(mine: list[Filled], alone: Filled, name: str, shares: dict) -> str:
 
 assert isinstance(exp.net, (Rnn, Lstm))
 alone = exp.change("net", PerWord(hidden=exp.net.hidden, embedding=exp.net.embedding))
+st.page_link("pages/lab/own_data.py", label="Sentences of your own: ATIS, SNIPS", icon=":material/upload_file:")
 play(scene, {chosen: exp, ALONE: alone}, until=UNTIL, every=2, looks=(sentences, order))
 
 # --- what to make of it

@@ -51,7 +51,7 @@ def unrolled(seen: Filled, *, forwards: bool, backwards: bool = False) -> Spec:
         "step t",
         "",
         xaxis={
-            "range": [-0.6, size + 0.35],
+            "range": [-0.6, size - 0.5 + max(0.85, 0.16 * size)],
             "tickvals": list(range(size)),
             "ticktext": [str(t + 1) for t in range(size)],
             "showgrid": False,
@@ -61,7 +61,7 @@ def unrolled(seen: Filled, *, forwards: bool, backwards: bool = False) -> Spec:
         barmode="stack",
         annotations=notes,
         showlegend=True,
-        legend={"orientation": "h", "y": 1.12},
+        legend={"orientation": "h", "y": 1.12, "traceorder": "normal"},
     )
     return {"data": data, "layout": layout}
 
@@ -126,7 +126,7 @@ def learning(
     """Share of cities with the right slot: in the training batches, and now in sentences never trained on."""
     data = [line([0, until], [0.5, 0.5], "guessing", BLANK, dash="dot", hoverinfo="skip")]
     for name, frames in runs.items():
-        data.append(line(frames.step, frames.score, f"{name}, training", colours[name], width=1.5))
+        data.append(line(frames.step, frames.score, name, colours[name], width=1.5))
         dot = {"size": 13, "color": colours[name], "symbol": "diamond"}
         data.append(
             {
@@ -136,6 +136,7 @@ def learning(
                 "y": [now[name]],
                 "marker": dot,
                 "name": f"{name}, unseen sentences",
+                "showlegend": False,
                 "cliponaxis": False,
             }
         )
