@@ -155,6 +155,15 @@ EXHIBITS = (
         LECTURE + "; Graves et al. 2006",
     ),
     Exhibit(
+        "speech/audio2vec",
+        "Words as vectors of sound",
+        "CTC and speech",
+        "hearing",
+        "Can one vector hold how a word sounds, whoever says it?",
+        "An RNN encoder and an RNN decoder, trained together, make a vector of a spoken word; fear − near lies beside fame − name.",
+        LECTURE + "; Chung et al. 2016",
+    ),
+    Exhibit(
         "speech/spelling",
         "Spelling by ear",
         "CTC and speech",

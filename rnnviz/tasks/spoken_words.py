@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from rnnviz.settings import Checked, choice, setting
-from rnnviz.tasks.audio import WIDTH
+from rnnviz.tasks.audio import BANDS, STACK, WIDTH
 from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.speech import Set, heard
 
@@ -52,6 +52,13 @@ def takes() -> tuple[Tensor, Tensor]:
     return table, place
 
 
+def shifted(x: Tensor, by: Tensor) -> Tensor:
+    """Clips (clip, step, WIDTH) so many mel bands (clip,) higher, as from a shorter throat; the last band is repeated."""
+    bands = (torch.arange(BANDS) - by[:, None]).clamp(0, BANDS - 1)
+    apart = x.unflatten(2, (STACK, BANDS))
+    return apart.gather(3, bands[:, None, None].expand_as(apart)).flatten(2)
+
+
 def average_precision(codes: Tensor, words: Tensor) -> Tensor:
     """Mean average precision: every code (clip, unit) asks for the others of its word, by cosine.
 
@@ -77,7 +84,10 @@ class SpokenWords(Checked):
         help="auto-encoder: the clip itself; denoising: the clip without noise; correspondence: another voice's take of the word",
     )
     noise: float = setting(
-        0.5, 0.0, 2.0, "Noise on the input", help="Standard deviation; the input has 1. The auto-encoder gets none"
+        0.0, 0.0, 2.0, "Noise on the input", help="Standard deviation; the input has 1. The auto-encoder gets none"
+    )
+    throats: int = setting(
+        2, 0, 4, "Other throats", help="The encoder hears every clip up to so many mel bands higher or lower"
     )
 
     @property
@@ -93,6 +103,8 @@ class SpokenWords(Checked):
         mine = torch.randint(len(train.steps), (size,), generator=dice)
         said = self._another(mine, dice) if self.kind == "correspondence" else mine
         x, y = (train.x[rows, : int(train.steps[rows].max())] for rows in (mine, said))
+        if self.throats:
+            x = shifted(x, torch.randint(-self.throats, self.throats + 1, (size,), generator=dice))
         if self.noise and self.kind != "auto-encoder":
             x = x + self.noise * torch.randn(x.shape, generator=dice)
         asked = slice(None) if float(torch.rand((), generator=dice)) < EXAMINED else slice(0)

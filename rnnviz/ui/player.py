@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.figures.scene import Scene
-from rnnviz.ui.controls import pick
+from rnnviz.ui.controls import Chosen, choose, pick
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.forks import fork_here, forks_of_the_link
 from rnnviz.ui.house import TRAINER, VIEWS
@@ -39,13 +39,13 @@ def play(
     looks: tuple[Hashable, ...] = (),
     key: str = "screen",
     autoplay: bool = True,
-    picks: Mapping[str, tuple[str, str]] | None = None,
+    picks: Mapping[str, tuple[str, str] | Chosen] | None = None,
 ) -> int | None:
     """Draw `scene(step, stills, *looks)` while the runs grow to `until` steps; the step where it is paused, or None.
 
     `runs` maps a label to an Experiment or a Playable. Playing, scrubbing and speed are the browser's own business; a
     pause runs the page once more, and stands in the address so that the link reopens the picture. `picks` maps a panel's
-    title to the settings that a click in it sets, along x and along y.
+    title to the settings that a click in it sets, along x and along y, or to the choice that a click on a point makes.
     """
     until = max(every, until // every * every) if until else 0
     originals = {label: reel(what) for label, what in runs.items()}
@@ -84,12 +84,15 @@ def _opening(seat: _Seat) -> Encoded | None:
     return None
 
 
-def _picked(originals: Mapping[str, Reel | Ready], picks: Mapping[str, tuple[str, str]], key: str) -> None:
-    """A click in a panel moves two sliders."""
+def _picked(originals: Mapping[str, Reel | Ready], picks: Mapping[str, tuple[str, str] | Chosen], key: str) -> None:
+    """A click in a panel moves two sliders, or chooses a name."""
     said = st.session_state[key].picked or {}
     exp = next((r.exp for r in originals.values() if r.exp is not None), None)
-    if exp is not None and said.get("panel") in picks:
-        for path, value in zip(picks[said["panel"]], (said.get("x"), said.get("y")), strict=True):
+    wanted = picks.get(str(said.get("panel")))
+    if isinstance(wanted, Chosen):
+        choose(wanted, said.get("point"))
+    elif exp is not None and wanted:
+        for path, value in zip(wanted, (said.get("x"), said.get("y")), strict=True):
             if isinstance(value, (int, float)):
                 pick(exp, path, value)
 

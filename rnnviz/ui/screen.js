@@ -301,7 +301,8 @@ class Screen {
     const across = up.clientX - box.left - xaxis._offset, below = up.clientY - box.top - yaxis._offset;
     const x = xaxis.p2d(across), y = yaxis.p2d(below);
     const inside = (v, [a, b]) => v >= Math.min(a, b) && v <= Math.max(a, b);
-    if (inside(xaxis.p2l(across), xaxis.range) && inside(yaxis.p2l(below), yaxis.range)) this.component.setTriggerValue("picked", { panel: cell.firstChild.textContent, x, y });
+    if (!inside(xaxis.p2l(across), xaxis.range) || !inside(yaxis.p2l(below), yaxis.range)) return;
+    this.component.setTriggerValue("picked", { panel: cell.firstChild.textContent, x, y, point: pointAt(cell.lastChild, across, below) });
   }
   verdict(judge) {
     this.judge.hidden = !judge;
@@ -317,6 +318,16 @@ class Screen {
     this.socket?.close();
     if (window.Plotly) for (const el of this.panels.querySelectorAll(".rv-plot")) window.Plotly.purge(el);
   }
+}
+
+function pointAt(el, across, down) { // customdata of the point nearest to a place in pixels, or null where none is near
+  const { xaxis, yaxis } = el._fullLayout;
+  let best = 15, found = null;
+  for (const { x, y, customdata } of el._fullData) for (let i = 0; customdata && i < customdata.length; i++) {
+    const far = Math.hypot(xaxis.d2p(x[i]) - across, yaxis.d2p(y[i]) - down);
+    if (far < best) { best = far; found = customdata[i]; }
+  }
+  return found;
 }
 
 export const warm = ({ data }) => { loadPlotly(data.base); }; // while the visitor reads the first page

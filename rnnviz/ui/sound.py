@@ -8,10 +8,10 @@ from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.wav import LONGEST, Sound, read
 
 
-def listen(sound: Sound, label: str) -> None:
-    """A player for a sound, with its name above it."""
+def listen(sound: Sound, label: str, *, at_once: bool = False) -> None:
+    """A player for a sound, with its name above it; `at_once` plays it as soon as it is there."""
     st.caption(label)
-    st.audio(sound.wav(), format="audio/wav")
+    st.audio(sound.wav(), format="audio/wav", autoplay=at_once)
 
 
 def own_recording(key: str = "voice") -> Sound | None:
