@@ -112,8 +112,11 @@ def says(ahead: dict[str, Foresight], frames: dict) -> str:
             "Three nets before their first step: one layer, more layers, and one layer that reads in both directions."
         )
     shares = ", ".join(f"{name} {share:.0%}" for name, share in last.items())
-    both = list(ahead)[-1]
-    return f"Right, with the whole text at hand: {shares}. Live, with nothing heard beyond now, {both} has {ahead[both].share[0]:.0%}."
+    live = list(ahead.values())[-1].share[0]
+    return (
+        f"Right, with the whole text at hand: {shares}. "
+        f"Live, with nothing heard beyond now, the net in both directions gets {live:.0%}."
+    )
 
 
 play(scene, rivals(exp), until=UNTIL, every=2, looks=(chosen, typed))

@@ -65,7 +65,7 @@ def reach(exp: Experiment, state: State, x: Tensor, said: Tensor) -> np.ndarray:
 
 
 @torch.no_grad()
-def foresight(exp: Experiment, state: State, size: int = 32) -> Foresight:
+def foresight(exp: Experiment, state: State, size: int = 64) -> Foresight:
     """Share of right answers at t when the sequence ends k symbols after t, for k = 0 (live), 1, 2, …
 
     A net in one direction answers at t before it hears what follows, so one pass tells all of its delays.
