@@ -21,7 +21,7 @@ from rnnviz.ui.player import play
 from rnnviz.ui.sound import listen, own_recording
 
 # --- what it trains
-RULE = Adam(rate=0.005, clip=5.0, schedule="decay", over=300)
+RULE = Adam(rate=0.008, clip=5.0, schedule="decay", over=500)
 BASE = Experiment(Spelling(), Lstm(hidden=128, bidirectional=1), RULE, batch=32)
 
 # --- what it asks
@@ -30,7 +30,7 @@ exp = presets(
     BASE,
     {
         "ten digits": {},
-        "76 words": {"task.said": "words", "task.versions": 3, "rule.over": 1000},
+        "76 words": {"task.said": "words", "task.versions": 3, "rule.rate": 0.005, "rule.over": 1000},
         "hears no future": {"net.bidirectional": 0},
         "no masks, one version": {"task.masks": 0, "task.versions": 1},
     },
