@@ -182,6 +182,15 @@ EXHIBITS = (
         "Graves et al. 2006; Hannun et al. 2014",
     ),
     Exhibit(
+        "speech/hybrid",
+        "Net and hidden Markov model",
+        "CTC and speech",
+        "schema",
+        "What does a net gain from a model that knows how words are built?",
+        "Deep learning and structured learning work together: P(x|y) from the net, as P(y|x)/P(y), inside an HMM; a state may be made to last.",
+        LECTURE + "; Bourlard & Morgan 1994",
+    ),
+    Exhibit(
         "sequences/text_autoencoder",
         "Sentences as points",
         "Sequences in, sequences out",

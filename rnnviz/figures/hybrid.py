@@ -58,8 +58,10 @@ def words(heard: Listened, truth: str, names: Mapping[str, str], sounds: Sounds)
                 "marker": {"color": colours, "line": {"width": 1.5, "color": "white"}},
             }
         )
-    up = {"categoryorder": "array", "categoryarray": list(names.values())[::-1], "type": "category", "automargin": True}
-    layout = axes("time (s)", "", xaxis={"range": [0, sounds.seconds]}, yaxis=up, barmode="overlay", bargap=0.25)
+    up = {"categoryorder": "array", "categoryarray": list(names.values())[::-1], "type": "category", **STIFF}
+    layout = axes(
+        "time (s)", "", xaxis={"range": [0, sounds.seconds]}, yaxis=up, barmode="overlay", bargap=0.25, margin=MARGIN
+    )
     return {"data": bars, "layout": layout | {"showlegend": False}}
 
 

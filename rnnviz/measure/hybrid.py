@@ -107,7 +107,7 @@ class Hybrid:
         """The film as it stood at `step`."""
         exp, state = max((k for k in self.kept if k.state.step <= step), key=lambda k: k.state.step)
         state = self.state if step == self.step else advance(exp, state, step - state.step)[0]
-        done = [mark for mark in self.marks if mark[0] <= step] or [(0, *_at_birth(self.exp))]
+        done = [(0, *_at_birth(self.exp)), *(mark for mark in self.marks if mark[0] <= step)]
         marks = Marks(*(np.array(column) for column in zip(*done, strict=True)))
         at = [0, *(turn for turn in turns(exp) if turn <= step)]
         drifts = np.array([drift(self.exp.task), *self.drift][: len(at)])  # type: ignore[arg-type]
