@@ -17,8 +17,9 @@ from rnnviz.tasks.lines import read_lines
 from rnnviz.tasks.own_pairs import SAMPLE, read_own
 from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.sentences import held_out
-from rnnviz.tasks.slots import FROM, OTHER, SLOTS, slots_of, spoken
-from rnnviz.tasks.table import pasted
+from rnnviz.tasks.slots import FROM, MONTHS, OTHER, SLOTS, slots_of, spoken
+from rnnviz.tasks.table import Table, pasted
+from rnnviz.tasks.vectors import Own, read_vectors
 from rnnviz.tasks.wav import RATE, Sound, read
 
 TABLE = "φ, a, b\n0.6, 0.4, 0\n0.2, 0.5, 0.3\n0.5, 0.1, 0.4\n0.3, 0.1, 0.6\n"
@@ -83,6 +84,12 @@ def tone() -> bytes:
     return Sound.of(0.3 * np.sin(2 * math.pi * 440 * np.arange(RATE) / RATE)).wav()
 
 
+def vectors() -> bytes:
+    """The twelve months as vectors around a circle."""
+    turns = ((m, 2 * math.pi * k / len(MONTHS)) for k, m in enumerate(MONTHS))
+    return "".join(f"{m}\t{math.cos(t):.4f}\t{math.sin(t):.4f}\t0.1\n" for m, t in turns).encode()
+
+
 def _pasted(content: bytes, name: str) -> Any:
     return pasted(content.decode("utf-8", "replace"))
 
@@ -99,7 +106,8 @@ FORMATS = (
     Format("Pairs to translate", "source, tab, target", ("attention/alignment",), "pairs.tsv", lambda: SAMPLE.encode(), read_own),
     Format("Sentences", "plain text, one on each line", ("sequences/text_autoencoder",), "sentences.txt", lambda: "\n".join(held_out()[:20]).encode(), read_lines),
     Format("Probabilities of every frame", "a line a frame, numbers with commas between, names in the first line", ("speech/ctc_lattice", "speech/beam"), "table.csv", lambda: TABLE.encode(), _pasted),
-    Format("Speech", "WAV, uncompressed", ("speech/ctc_training", "speech/spelling"), "tone.wav", tone, _heard),
+    Format("Vectors", "a word and its numbers, with tabs or blanks between", ("lab/projections",), "vectors.tsv", vectors, read_vectors),
+    Format("Speech", "WAV, uncompressed", ("speech/ctc_training", "speech/audio2vec", "speech/spelling"), "tone.wav", tone, _heard),
 )  # fmt: skip
 
 
@@ -115,5 +123,9 @@ def checked(form: Format, content: bytes, name: str) -> str:
         raise Unreadable(refusal.name, f"{refusal.expected}. The line reads: “{shown}”", refusal.line) from None
     if isinstance(found, Sound):
         return f"{name} can be read: {found.seconds:.2f} seconds of sound"
-    many = found.count("\n") + 1 if isinstance(found, str) else len(getattr(found, "rows", found))
-    return f"{name} can be read: {many:,} {'frames' if hasattr(found, 'rows') else 'sentences or pairs'}"
+    if isinstance(found, Table):
+        return f"{name} can be read: {found.frames} frames, {len(found.symbols)} symbols"
+    if isinstance(found, Own):
+        return f"{name} can be read: {len(found.words):,} vectors"
+    many, kind = (found.count("\n") + 1, "pairs") if isinstance(found, str) else (len(found), "sentences")
+    return f"{name} can be read: {many:,} {kind}"
