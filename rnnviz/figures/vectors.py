@@ -11,14 +11,16 @@ from rnnviz.figures.scene import Spec
 from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, CLIPPED, RAW, Trace, axes, line, thin
 from rnnviz.records.vectors import Near, Vectors
 
-NAMED = 120  # more words than that cannot be read side by side: they are told on hovering
+LETTER, LINE = 0.0085, 0.034  # room that a word takes, in widths of the picture for each letter, and in heights
 
 
 def words(
     seen: Vectors, where: np.ndarray, order: Sequence[str], titles: tuple[str, str], chosen: Sequence[str] = ()
 ) -> Spec:
     """A dot and its word for each vector, one colour a kind; `chosen` words in a ring."""
-    traces = [_kind(seen, where, name, colour) for name, colour in zip(order, (*CATEGORICAL, BLANK), strict=False)]
+    named = _readable(seen.words, where, chosen)
+    colours = (*CATEGORICAL, BLANK) if len(order) > 1 else (CLIPPED,)
+    traces = [_kind(seen, where, named, name, colour) for name, colour in zip(order, colours, strict=True)]
     rows = [i for i, word in enumerate(seen.words) if word in chosen]
     ring = {"size": 17, "color": "rgba(0,0,0,0)", "line": {"color": ACCENT, "width": 3}}
     x, y = (thin(where[rows, at]) for at in (0, 1))
@@ -29,19 +31,33 @@ def words(
     return spec
 
 
-def _kind(seen: Vectors, where: np.ndarray, name: str, colour: str) -> Trace:
+def _readable(words: Sequence[str], where: np.ndarray, chosen: Sequence[str]) -> set[int]:
+    """Rows whose words can be written without one upon the other, `chosen` ones first; the rest is told on hovering."""
+    reach = 2.3 * float(np.abs(where[np.isfinite(where)]).max(initial=0)) or 1.0
+    kept: list[tuple[float, float, float]] = []
+    rows = set()
+    for i in sorted(range(len(words)), key=lambda i: words[i] not in chosen):
+        x, y, half = where[i, 0] / reach, where[i, 1] / reach, LETTER * (len(words[i]) + 1) / 2
+        if all(abs(x - a) > half + b or abs(y - c) > LINE for a, c, b in kept):
+            kept.append((x, y, half))
+            rows.add(i)
+    return rows
+
+
+def _kind(seen: Vectors, where: np.ndarray, named: set[int], name: str, colour: str) -> Trace:
     rows = [i for i, kind in enumerate(seen.kinds) if kind == name]
     return {
         "type": "scatter",
-        "mode": "markers+text" if len(seen.words) <= NAMED else "markers",
+        "mode": "markers+text",
         "x": thin(where[rows, 0]),
         "y": thin(where[rows, 1]),
-        "text": [seen.words[i] for i in rows],
+        "text": [seen.words[i] if i in named else "" for i in rows],
+        "hovertext": [seen.words[i] for i in rows],
         "textposition": "top center",
-        "textfont": {"size": 12, "color": colour},
-        "hovertemplate": "%{text}<extra>" + name + "</extra>",
+        "textfont": {"size": 14, "color": colour},
+        "hovertemplate": "%{hovertext}<extra>" + name + "</extra>",
         "name": name,
-        "marker": {"size": 7, "color": colour},
+        "marker": {"size": 8, "color": colour, "symbol": "diamond" if colour == CATEGORICAL[-1] else "circle"},
     }
 
 
