@@ -97,7 +97,7 @@ def test_page_lives_and_its_link_reopens_the_same_picture(page, browser, address
     if first["until"]:
         waited(page, f"s.drawn >= 3 && s.step >= {first['every']} * 2 || s.step >= s.data.until")
         if page.evaluate(STATE)["playing"]:
-            page.get_by_role("button", name="Pause").click()
+            page.get_by_role("button", name="Pause").first.click()
         page.wait_for_function("new URL(location.href).searchParams.has('at')", timeout=30_000)
         settled(page)
         step = page.evaluate(STATE)["step"]

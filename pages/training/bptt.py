@@ -4,7 +4,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import bptt as draw
-from rnnviz.figures import curves
+from rnnviz.figures import curves, unrolled
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import CLIPPED, TRUTH
 from rnnviz.film import Still
@@ -64,7 +64,7 @@ def there_and_back(
     panels = (
         Panel(
             "One net, drawn once per time step: states forward (left columns), errors back (right columns)",
-            draw.unrolled(seen, forth, back, cut),
+            unrolled.unrolled(seen, forth, back, cut),
             f"{steps} copies of one net reading {' '.join(seen.words)}; forward to step {forth}, errors back over {back} steps",
             wide=True,
             height=400,
@@ -141,7 +141,7 @@ def learning(step: int, runs: dict[str, Still]) -> Scene:
 top, below = st.container(), st.container()
 with below:
     st.subheader("Two ways to train it")
-    play(learning, {FULL: full, CUT: exp}, until=UNTIL, every=4)
+    play(learning, {FULL: full, CUT: exp}, until=UNTIL, every=4, key="training")
 with top:
     st.subheader(f"One pass, there and back, after {after} training steps")
     assert isinstance(exp.net, Truncated)
@@ -150,7 +150,6 @@ with top:
         {},
         until=2 * steps,
         looks=(full, after, exp.net.window, matrix, chosen == RECALL),
-        key="pass",
     )
 
 # --- what to make of it

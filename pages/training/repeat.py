@@ -72,7 +72,9 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
         Panel("The error over training", draw.errors(trails, COLOURS, UNTIL), "Squared error of every run"),
     )
     shown = now[CUT]
-    verdict = judge("y and ∂y/∂w step by step against w^(t−1) and (t−1)·w^(t−2)", *judged(shown.w, steps), 1e-9)
+    verdict = judge(
+        "y and ∂y/∂w step by step against w^(t−1) and (t−1)·w^(t−2)", *judged(trails[CUT].landed, steps), 1e-9
+    )
     numbers = {f"w {name}": found.w for name, found in trails.items()}
     return Scene(panels, verdict, says(step, now, trails), numbers | {"y": shown.y, "slope": shown.slope})
 
