@@ -78,17 +78,18 @@ def scene(step: int, runs: dict[str, Sitting], words: tuple[str, ...], shown: st
     (sitting,) = runs.values()
     seen, mine = lesson(sitting), read(sitting, words)
     curve, whole = seen.curve, seen.chunks.overall
-    seconds = max(1.0, float(curve.seconds[-1]) * until / max(1, seen.step))
+    seconds = float(curve.seconds[-1]) * until / seen.step if seen.step else 1.0
+    which = shown if shown == ALL or (seen.said != seen.wanted).any() else "no mistake is left"
     alt = f"F1 {whole.f1[0]:.3f} after {seen.step} steps and {curve.seconds[-1]:.1f} seconds"
     panels = (
         Panel("F1 over steps", draw.marks(curve, "step", until, 0.9), alt),
         Panel("F1 over seconds", draw.marks(curve, "seconds", seconds, 0.9), alt),
         Panel(
-            f"Sentences never trained on: {shown}",
+            f"Sentences never trained on: {which}",
             draw.sentences(seen, 6, wrong=shown == ERRORS),
             "Sentences with the tags that the net gives to their words",
             wide=True,
-            height=330,
+            height=310,
         ),
         Panel(
             "By type",
