@@ -53,7 +53,7 @@ with st.sidebar:
     cell = ask.pick("cell", ("RNN", "LSTM"), label="Cell")
 base = BASE if cell == "RNN" else BASE.change("net", Lstm(hidden=24, embedding=16))
 exp = presets(base, {"24 units": {}, "two units, nothing lost": {"net.hidden": 2}, "64 units": {"net.hidden": 64}})
-exp = controls(exp, "net.hidden", "net.embedding", "rule.rate")
+exp = controls(exp, "net.hidden", "rule.rate")
 with st.expander("Your own vectors, and the words of the net"):
     st.caption(f"Words: {' '.join(vocabulary())}")
     own = upload(

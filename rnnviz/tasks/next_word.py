@@ -10,18 +10,18 @@ from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy
 
 from rnnviz.settings import Checked
-from rnnviz.tasks import phrases
 from rnnviz.tasks.pairs import MARKS, PAD, STOP, Corpus
+from rnnviz.tasks.phrases import ADJECTIVES, BEINGS, COUNTS, NOUNS, OWNERS, PRONOUNS, THINGS, THIRD, VERBS, Phrases
 from rnnviz.tasks.spec import Batch
 
-PLURALS = {plural: singular for singular, (plural, _, _) in phrases.NOUNS.items()}
+PLURALS = {plural: singular for singular, (plural, _, _) in NOUNS.items()}
 KINDS: dict[str, tuple[str, ...]] = {
-    "pronoun": tuple(phrases.PRONOUNS),
-    "count or owner": (*phrases.COUNTS, *phrases.OWNERS),
-    "adjective": tuple(phrases.ADJECTIVES),
-    "being": tuple(w for w in (*phrases.NOUNS, *PLURALS) if PLURALS.get(w, w) in phrases.BEINGS),
-    "thing": tuple(w for w in (*phrases.NOUNS, *PLURALS) if PLURALS.get(w, w) in phrases.THINGS),
-    "verb": (*phrases.VERBS, *phrases.THIRD),
+    "pronoun": tuple(PRONOUNS),
+    "count or owner": (*COUNTS, *OWNERS),
+    "adjective": tuple(ADJECTIVES),
+    "being": tuple(w for w in (*NOUNS, *PLURALS) if PLURALS.get(w, w) in BEINGS),
+    "thing": tuple(w for w in (*NOUNS, *PLURALS) if PLURALS.get(w, w) in THINGS),
+    "verb": (*VERBS, *THIRD),
 }
 OTHER = "another kind"
 
@@ -40,7 +40,7 @@ def kind(word: str) -> str:
 
 
 def _corpus() -> Corpus:
-    return phrases.Phrases().corpus
+    return Phrases().corpus
 
 
 @dataclass(frozen=True)
