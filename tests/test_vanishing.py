@@ -188,6 +188,15 @@ def test_orthogonal_blocks_keep_more_than_torchs() -> None:
         assert medians(net)[3] > 1e4 * medians(net, as_torch=True)[3]
 
 
+def test_a_ruined_net_can_be_looked_at() -> None:
+    exp = runs_of(BASE.change("rule.clip", 1e9), ("IRNN",))["IRNN"]
+    state = replace(start(exp), params={k: p * float("nan") for k, p in start(exp).params.items()})
+    assert np.isnan(spectrum(exp, state.params).bound)
+    assert np.isnan(here(exp, state).left).all()
+    ours, theirs = judged(exp, state)
+    assert (np.isnan(ours) == np.isnan(theirs)).all()
+
+
 def test_underflow_is_zero_and_not_a_mistake() -> None:
     exp = Experiment(Recall(lag=200), Rnn(8, 0.1, squash="sigmoid"), Adam())
     found = here(exp, start(exp))

@@ -107,7 +107,10 @@ def compared(exp: Experiment) -> Experiment:
 
 def says(now: dict[str, Survival], chosen: str, matrix: Spectrum) -> str:
     far = len(now[chosen].left) - 1
-    told = ", ".join(f"{name} {found.left[-1]:.1e}" for name, found in now.items())
+    shares = {name: float(found.left[-1]) for name, found in now.items()}
+    told = ", ".join(
+        f"{name} {share:.1e}" if share == share else f"{name}: no error at all" for name, share in shares.items()
+    )
     opening = f"Left after {far} steps back: {told}."
     if matrix.bound == matrix.bound:
         must = "so it must vanish" if matrix.bound < 1 else "so it may explode, but need not"

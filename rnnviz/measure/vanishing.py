@@ -75,6 +75,9 @@ def spectrum(exp: Experiment, params: Tensors) -> Spectrum:
     if isinstance(net, Clockwork):
         matrix = matrix * heard(net)
     gamma = GAMMA[net.squash] if isinstance(net, Rnn) else 1.0 if isinstance(net, Irnn) else float("nan")
+    if not torch.isfinite(matrix).all():  # a ruined net
+        nowhere = np.full(net.hidden, np.nan)
+        return Spectrum(nowhere.astype(complex), nowhere, gamma)
     found = np.linalg.eigvals(matrix.numpy()).astype(complex)
     return Spectrum(found, np.linalg.svd(matrix.numpy(), compute_uv=False), gamma)
 
