@@ -146,3 +146,30 @@ def test_the_cell_of_its_own_settings_is_itself(i) -> None:
 def test_off_is_drawn_one_stride_above_and_all_beyond_is_off() -> None:
     assert LIMITS.places.tolist() == [0.05, 1.0, 20.0]
     assert [LIMITS.nearest(v) for v in (0.001, 0.2, 1.0, 4.0, 5.0, OFF)] == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.slow
+def test_the_band_of_rates_and_thresholds_is_diagonal_and_without_clipping_large_rates_fail() -> None:
+    rates, limits = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0), (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, OFF)
+    across, up = Axis("rule.rate", "rate", rates, True), Axis("rule.clip", "threshold", limits, True, off=True)
+    good = 0
+    for seed in range(10):
+        exp = Experiment(Recall(15), Rnn(24, spread=1.5), Sgd(), batch=16, seed=seed)
+        phase = Sweep.of(Grid(exp, across, up)).forward(200).still(200)
+        solved = phase.grid(phase.solved)
+        clipped = solved[:-1]
+        highest = [len(clipped) - 1 - int(column[::-1].argmax()) for column in clipped.T]
+        falls = highest[2] > highest[3] > highest[-1] and highest[0] == len(clipped) - 1
+        good += bool(clipped.any(0).all() and not solved[-1, 3:].any() and falls)
+    assert good >= 9
+
+
+@pytest.mark.slow
+def test_a_long_memory_wants_a_radius_near_one() -> None:
+    exp = Experiment(Recall(), Rnn(24), Adam(rate=0.01, clip=1.0), batch=16)
+    across, up = Axis("task.lag", "T", (20,)), Axis("net.spread", "ρ", (0.5, 0.7, 1.0, 1.2))
+    good = 0
+    for seed in range(10):
+        phase = Sweep.of(Grid(exp.change("seed", seed), across, up)).forward(100).still(100)
+        good += not phase.solved[0] and bool(phase.solved[2:].all())
+    assert good >= 9

@@ -67,6 +67,8 @@ def script(title: str, file: str, runs: Mapping[str, Reel], steps: int) -> str:
 def _film(reel: Reel, steps: int) -> str:
     if reel.parent is None:
         return f"Film.of({reel.exp!r}).forward({steps})"
+    if steps < reel.at:  # before it was forked, a fork is its parent
+        return _film(reel.parent, steps)
     return f"{_film(reel.parent, reel.at)}.fork({reel.exp!r}, {reel.at}).forward({max(0, steps - reel.at)})"
 
 

@@ -34,6 +34,10 @@ class Shelf:
             while self.size > self.room and len(self._held) > 1:
                 self.size -= self._held.popitem(last=False)[1][1]
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether it is here; that somebody asks does not count as use."""
+        return key in self._held
+
     def __len__(self) -> int:
         return len(self._held)
 
