@@ -48,7 +48,10 @@ def sizes(seen: Unfolding, which: str, back: int, window: int) -> Spec:
         _bars(at, whole, "whole", ACCENT, faint),
         _bars(at, kept, f"seen by a window of {window}", TRUTH, faint),
     ]
-    up = {"type": "log", "exponentformat": "power", "nticks": 6}
+    seen_at_all = np.log10(np.append(whole[whole > 1e-30], 1e-30 if not whole.any() else whole.max()))
+    top, bottom = float(seen_at_all.max()), float(seen_at_all.min())
+    up = {"type": "log", "exponentformat": "power", "dtick": 1 if top - bottom < 6 else 2}
+    up["range"] = [min(bottom - 0.3, top - 2), top + 0.2]  # two decades at least: bars have no foot on such an axis
     layout = axes("time step t", f"‖contribution to ∂L/∂{which}‖", xaxis={"dtick": 1}, yaxis=up)
     return {"data": data, "layout": layout | {"barmode": "group", "showlegend": True}}
 
