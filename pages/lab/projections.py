@@ -52,7 +52,7 @@ exhibit("lab/projections")
 with st.sidebar:
     cell = ask.pick("cell", ("RNN", "LSTM"), label="Cell")
 base = BASE if cell == "RNN" else BASE.change("net", Lstm(hidden=24, embedding=16))
-exp = presets(base, {"24 units": {}, "two units, nothing lost": {"net.hidden": 2}, "64 units": {"net.hidden": 64}})
+exp = presets(base, {"24 units": {}, "two units: nothing left out": {"net.hidden": 2}, "64 units": {"net.hidden": 64}})
 exp = controls(exp, "net.hidden", "rule.rate")
 with st.expander("Your own vectors, and the words of the net"):
     st.caption(f"Words: {' '.join(vocabulary())}")
