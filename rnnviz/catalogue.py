@@ -155,15 +155,6 @@ EXHIBITS = (
         LECTURE + "; Graves et al. 2006",
     ),
     Exhibit(
-        "speech/audio2vec",
-        "Words as vectors of sound",
-        "CTC and speech",
-        "hearing",
-        "Can one vector hold how a word sounds, whoever says it?",
-        "An RNN encoder and an RNN decoder, trained together, make a vector of a spoken word; fear − near lies beside fame − name.",
-        LECTURE + "; Chung et al. 2016",
-    ),
-    Exhibit(
         "speech/spelling",
         "Spelling by ear",
         "CTC and speech",
@@ -180,6 +171,15 @@ EXHIBITS = (
         "How do you read what was said off a net's probabilities?",
         "The best symbol of every frame is one path; a labelling is the sum of many, so the best path may be the wrong answer.",
         "Graves et al. 2006; Hannun et al. 2014",
+    ),
+    Exhibit(
+        "speech/audio2vec",
+        "Words as vectors of sound",
+        "CTC and speech",
+        "hearing",
+        "Can one vector hold how a word sounds, whoever says it?",
+        "An RNN encoder and an RNN decoder, trained together, make a vector of a spoken word; fear − near lies beside fame − name.",
+        LECTURE + "; Chung et al. 2016",
     ),
     Exhibit(
         "speech/hybrid",

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from rnnviz.catalogue import EXHIBITS
+
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -29,3 +31,10 @@ def test_the_commands_are_there() -> None:
 def test_every_picture_is_there() -> None:
     for path in re.findall(r"!\[.*?\]\((.*?)\)", TEXT):
         assert (ROOT / path).is_file()
+
+
+def test_every_exhibit_is_named() -> None:
+    named = {
+        title for row in re.findall(r"^\| [^|]+ \| ([^|]+) \|$", TEXT, flags=re.MULTILINE) for title in row.split(" · ")
+    }
+    assert {e.title for e in EXHIBITS[1:]} <= named
