@@ -1,6 +1,7 @@
 """Audio word vectors: the net against torch's, DTW against its plain grid, what is found against other ways of counting."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sklearn.metrics import average_precision_score
 from rnnviz.experiment import Experiment
 from rnnviz.film import Film, Still, advance, slope, start
 from rnnviz.measure import audio2vec, dtw, retrieval, spoken
-from rnnviz.measure.directions import _parallel, directions, exchanges, means
+from rnnviz.measure.directions import _parallel, alike, directions, edits, exchanges, means
 from rnnviz.nets.audio2vec import Audio2Vec, Audio2VecNet, Said, decode, encode, encode_many
 from rnnviz.nets.build import born
 from rnnviz.rules import Adam
@@ -91,7 +92,8 @@ def test_loss_is_half_the_squared_error_of_what_is_no_padding():
     batch = SMALL.task.sample(dice(5), 6)
     frames = torch.randn(batch.y.frames.shape, generator=dice(2))
     parts = [(frames[i, :n] - batch.y.frames[i, :n]).square().flatten() for i, n in enumerate(batch.y.steps.tolist())]
-    ours = SMALL.task.loss(Said(frames, frames[:0, 0]), batch)
+    said: Any = Said(frames, frames[:0, 0])
+    ours = SMALL.task.loss(said, batch)
     torch.testing.assert_close(ours, torch.cat(parts).mean() / 2)
 
 
@@ -262,6 +264,21 @@ def test_parallel_is_the_mean_over_all_pairs_of_pairs():
     assert float(_parallel(apart)) == pytest.approx(np.mean(pairs))
     words = np.array([1, 0, 1])
     np.testing.assert_allclose(means(apart[:3], words), [apart[1], (apart[0] + apart[2]) / 2])
+
+
+def test_phonemes_between_words_and_the_cosines_at_each_count():
+    names = spoken.vocabulary()
+    table, number = edits(names), {name: i for i, name in enumerate(names)}
+    for one, other, apart in (("fear", "near", 1), ("hand", "stand", 2), ("never", "ever", 1), ("fear", "fear", 0)):
+        assert table[number[one], number[other]] == apart
+    assert (table == table.T).all()
+    assert (table[:, :, None] <= table[:, None] + table[None]).all()  # no detour is shorter
+    words = spoken.numbers()
+    apart = np.random.default_rng(3).random((len(words), len(words)))
+    kept = ~np.eye(len(words), dtype=bool)
+    between = table[words[:, None], words]
+    by_hand = [1 - apart[kept & (between == k)].mean() for k in range(4)] + [1 - apart[between >= 4].mean()]
+    np.testing.assert_allclose(alike(apart, words, names), by_hand)
 
 
 # --- the whole

@@ -88,9 +88,16 @@ def scene(step: int, runs: dict[str, Still], exchange: str, row: int, own: Sound
             "Mean cosine of difference vectors for every exchange, beside chance",
         ),
         Panel(
+            "The more sounds differ, the further apart?",
+            draw.alike({NET: seen.alike, spoken.FRAMES: spoken.control_alike()}),
+            "Mean cosine of two clips against the phonemes between their words",
+        ),
+        Panel(
             "Ways of comparing, and what a query costs",
             draw.scores(audio2vec.costs(still, seen.search)),
             "Table of MAP, precision at one and milliseconds for every way",
+            wide=True,
+            height=230,
         ),
     )
     verdict = judge("average precision, cosines and a DTW path, each computed another way", *seen.twice, 1e-5)

@@ -138,3 +138,16 @@ def parallels(ways: Mapping[str, Directions]) -> Spec:
         "exchange of sounds", "mean cosine", yaxis={"range": [-0.1, 1.05]}, barmode="group", scattermode="group"
     )
     return {"data": data, "layout": layout | {"showlegend": True}}
+
+
+def alike(ways: Mapping[str, np.ndarray]) -> Spec:
+    """Mean cosine of two clips against the phonemes between their words; the last stands for more, too."""
+    data = []
+    for (name, means), colour in zip(ways.items(), (CLIPPED, RAW), strict=True):
+        apart = [*map(str, range(len(means) - 1)), f"{len(means) - 1} or more"]
+        apart[0] = "0: the same word"
+        data.append({"type": "bar", "x": apart, "y": means, "name": name, "marker": {"color": colour}})
+    layout = axes(
+        "phonemes between two words", "mean cosine", xaxis={"type": "category"}, yaxis={"range": [-0.35, 1.02]}
+    )
+    return {"data": data, "layout": layout | {"barmode": "group", "showlegend": True}}

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from rnnviz.film import Still
-from rnnviz.measure.directions import directions, means
+from rnnviz.measure.directions import alike, directions, means
 from rnnviz.measure.projection import pca
 from rnnviz.measure.retrieval import cosines, from_one, nearest, search, sorted_precision, time_of_cosines
 from rnnviz.measure.spoken import (
@@ -83,6 +83,7 @@ def looked_at(still: Still, row: int, own: Sound | None) -> Look:
         found,
         near,
         directions(means(seen, numbers()), vocabulary()),
+        alike(apart, numbers(), vocabulary()),
         (np.array(ours), np.array(theirs)),
     )
 

@@ -1,4 +1,4 @@
-"""fear → near beside fame → name: whether one exchange of sounds is one direction among the codes."""
+"""fear → near beside fame → name: whether one exchange of sounds is one direction among codes, and many are a long way."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rnnviz.tasks.corpus.packs import pack
 from rnnviz.tasks.spoken_words import PACK
 
 FEWEST, SHUFFLES = 4, 99  # pairs that an exchange has at least; deals of chance
+MOST = 4  # phonemes apart, and more
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -76,3 +77,34 @@ def _analogies(vectors: np.ndarray, group: np.ndarray) -> tuple[int, int]:
     for known in (a, b, c):
         near[np.arange(len(asked)), known] = -np.inf
     return int((near.argmax(1) == d).sum()), len(asked)
+
+
+@cache
+def edits(names: tuple[str, ...]) -> np.ndarray:
+    """(word, word) how many phonemes have to be exchanged, left out or put in to make one word another (Levenshtein 1966)."""
+    phones = {u.text: u.phones[0] for u in pack(PACK)}
+    return np.array([[_edits(phones[a], phones[b]) for b in names] for a in names])
+
+
+def _edits(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one):
+        past, row = row, [i + 1]
+        for j, b in enumerate(other):
+            row.append(min(past[j] + (a != b), past[j + 1] + 1, row[j] + 1))
+    return row[-1]
+
+
+def alike(apart: np.ndarray, words: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """(edit,) mean cosine of two clips whose words are 0, 1, … MOST or more phonemes apart, from 1 − cosine (clip, clip)."""
+    bins = _bins(words.tobytes(), names)
+    return 1 - np.bincount(bins, apart.ravel(), MOST + 2)[:-1] / np.bincount(bins, minlength=MOST + 2)[:-1]
+
+
+@cache
+def _bins(words: bytes, names: tuple[str, ...]) -> np.ndarray:
+    """(clip · clip,) phonemes between the words of two clips, at most MOST; MOST + 1 for a clip and itself."""
+    number = np.frombuffer(words, np.int64)
+    table = np.minimum(edits(names), MOST)[number[:, None], number]
+    np.fill_diagonal(table, MOST + 1)
+    return table.ravel()

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnviz.measure.directions import directions, means
+from rnnviz.measure.directions import alike, directions, means
 from rnnviz.measure.dtw import between_all, distances, padded, plainly, unit_frames
 from rnnviz.measure.recognise import speech_of
 from rnnviz.measure.retrieval import cosines, search
@@ -141,3 +141,9 @@ def _centred(vectors: np.ndarray) -> np.ndarray:
 def control() -> Directions:
     """Exchanges of sounds as directions among downsampled clips: how parallel they are before anything is learnt."""
     return directions(means(downsampled(), numbers()), vocabulary())
+
+
+@cache
+def control_alike() -> np.ndarray:
+    """(edit,) mean cosine of downsampled clips whose words are so many phonemes apart."""
+    return alike(cosines(_centred(downsampled())), numbers(), vocabulary())

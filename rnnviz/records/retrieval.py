@@ -89,7 +89,8 @@ class Look:
     search: Search
     near: Mapping[str, Found]  # way of comparing -> the nearest clips
     directions: Directions
+    alike: np.ndarray  # (edit,) mean cosine of clips whose words are so many phonemes apart
     twice: tuple[np.ndarray, np.ndarray]  # numbers that are drawn, and the same computed another way
 
     def __post_init__(self) -> None:
-        seal(self, codes="clip unit", asks="axis")
+        seal(self, codes="clip unit", asks="axis", alike="edit")
