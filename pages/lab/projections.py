@@ -64,7 +64,7 @@ with st.expander("Your own vectors, and the words of the net"):
 words = own.words if own else vocabulary()
 left, middle, right = st.columns(3)
 with left:
-    source = ask.pick("of", SOURCES, label="What the net learnt here" + (" (away: you see your file)" if own else ""))
+    source = SOURCES[0] if own else ask.pick("of", SOURCES, label="What stands for a word")
     plane = ask.pick("plane", (PCA, AXIS), label="Plane")
 with middle:
     typed = [
@@ -73,7 +73,7 @@ with middle:
     ]
 with right:
     typed.append(ask.text("word", "teacher", longest=60, label="Neighbours of"))
-    turned = ask.pick("turned", (TURNED, AS_IT_FALLS), label="Every frame's PCA")
+    turned = TURNED if own else ask.pick("turned", (TURNED, AS_IT_FALLS), label="Every frame's PCA")
 instead = (words[0], words[1], words[0]) if own else ("student", "book", "teacher")
 chosen = [known_or(word, words, other) for word, other in zip(typed, instead, strict=True)]
 one, other, word = (found for found, _ in chosen)

@@ -11,7 +11,7 @@ from rnnviz.figures.scene import Spec
 from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, CLIPPED, RAW, Trace, axes, line, thin
 from rnnviz.records.vectors import Near, Vectors
 
-LETTER, LINE = 0.0085, 0.034  # room that a word takes, in widths of the picture for each letter, and in heights
+LETTER, LINE = 0.017, 0.036  # room that a letter takes in its line, and a line; in heights of the picture
 
 
 def words(
