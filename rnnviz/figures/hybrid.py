@@ -54,7 +54,7 @@ def words(heard: Listened, truth: str, names: Mapping[str, str], sounds: Sounds)
                 "insidetextanchor": "middle",
                 "textangle": 0,
                 "constraintext": "none",
-                "textfont": {"color": "white", "size": 15},
+                "textfont": {"size": 15},
                 "marker": {"color": colours, "line": {"width": 1.5, "color": "white"}},
             }
         )

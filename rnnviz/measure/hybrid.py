@@ -19,7 +19,7 @@ from rnnviz.records.utterance import Sounds
 from rnnviz.tasks.audio import HOP, RATE, WINDOW
 from rnnviz.tasks.corpus.packs import Utterance, pack
 from rnnviz.tasks.corpus.plans import DIGITS
-from rnnviz.tasks.frames import AROUND, Alignment, Frames, Heard, energies, heard, joined, seconds
+from rnnviz.tasks.frames import AROUND, Alignment, Frames, Heard, energies, heard, joined, seconds, taught
 from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.wav import Sound
 
@@ -166,6 +166,15 @@ def exam(exp: Experiment, state: State, split: str = "strings") -> tuple[np.ndar
     return exact, float(np.mean(plain))
 
 
+def alone(exp: Experiment, state: State, what: Heard, least: int = 3) -> np.ndarray:
+    """(utterance,) the digit that each is, when it is known to be only one: the best of ten chains."""
+    task: Frames = exp.task  # type: ignore[assignment]
+    scores = _stacked([row - task.log_prior().astype(np.float32) for row in said(exp, state, what)])
+    frames, count = np.array(what.frames), len(what.frames)
+    ways = [align(model(task, least), scores, frames, [(digit,)] * count)[1] for digit in range(len(DIGITS))]
+    return np.argmax(ways, 0)
+
+
 def _digits(found: tuple[Segment, ...]) -> tuple[int, ...]:
     return tuple(word for word, _, _ in found)
 
@@ -173,7 +182,7 @@ def _digits(found: tuple[Segment, ...]) -> tuple[int, ...]:
 def realigned(exp: Experiment, state: State) -> Alignment:
     """The best path of every training utterance through its known digits, as the net hears it now."""
     task: Frames = exp.task  # type: ignore[assignment]
-    train = heard("train")
+    train = taught(task.recordings)
     rows = [row - task.log_prior().astype(np.float32) for row in said(exp, state, train)]
     paths: list[np.ndarray] = [np.empty(0)] * len(rows)
     for some in np.array_split(np.argsort(train.frames, kind="stable"), 6):  # little padding among equals

@@ -16,6 +16,7 @@ from rnnviz.settings import Checked, choice, setting
 from rnnviz.tasks.audio import BANDS, HOP, RATE, spectrogram
 from rnnviz.tasks.corpus.packs import Utterance, pack
 from rnnviz.tasks.corpus.plans import DIGITS
+from rnnviz.tasks.recordings import NOBODY, Recordings
 from rnnviz.tasks.spec import Batch, mean_of
 
 REACH = 5  # frames on either side that a frame is seen with
@@ -79,16 +80,23 @@ def heard(split: str) -> Heard:
     return joined(tuple(u for u in pack("digits") if u.split == wanted and (split != "strings" or len(u.units) > 1)))
 
 
+@lru_cache(maxsize=16)
+def taught(recordings: Recordings) -> Heard:
+    """What a net is trained on: recordings, or the training voices of the pack where there are none."""
+    if not recordings.takes:
+        return heard("train")
+    return joined(tuple(take.utterance() for take in recordings.takes))
+
+
 def chain(digits: tuple[int, ...], states: int) -> list[int]:
     """The states of an utterance in order: silence, every digit's from left to right, silence."""
     return [SILENCE, *(1 + d * states + k for d in digits for k in range(states)), SILENCE]
 
 
-@cache
-def evenly(states: int) -> np.ndarray:
+@lru_cache(maxsize=32)
+def evenly(states: int, recordings: Recordings = NOBODY) -> np.ndarray:
     """(frame,) the state of every training frame if all of an utterance's last equally long: the flat start."""
-    train = heard("train")
-    rows = []
+    train, rows = taught(recordings), []
     for frames, digits in zip(train.frames, train.digits, strict=True):
         order = np.array(chain(digits, states), np.uint8)
         rows.append(order[np.arange(frames) * len(order) // frames])
@@ -122,6 +130,7 @@ class Frames(Checked):
         marks=(2.0, 5.0, 10.0, 20.0, 50.0),
     )
     varied: str = choice("moved and masked", ("moved and masked", "as they are"), "Training frames")
+    recordings: Recordings = NOBODY
     alignment: Alignment = Alignment()
 
     @property
@@ -134,7 +143,11 @@ class Frames(Checked):
 
     def targets(self) -> np.ndarray:
         """(frame,) the state of every training frame."""
-        return np.frombuffer(self.alignment.states, np.uint8) if self.alignment.states else evenly(self.states)
+        return (
+            np.frombuffer(self.alignment.states, np.uint8)
+            if self.alignment.states
+            else evenly(self.states, self.recordings)
+        )
 
     def chances(self) -> Tensor:
         """(frame,) how often each training frame is drawn; adds up to 1."""
@@ -147,7 +160,7 @@ class Frames(Checked):
 
     def sample(self, dice: Generator, size: int) -> Batch:
         which = torch.multinomial(self.chances(), size, True, generator=dice)
-        seen = heard("train").windows(which)
+        seen = taught(self.recordings).windows(which)
         if self.varied == "moved and masked":
             seen = seen @ warps()[int(torch.randint(WARPS, (), generator=dice))]
             low = torch.randint(BANDS, (size, 1, 1), generator=dice)
