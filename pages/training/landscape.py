@@ -57,7 +57,7 @@ def scene(step: int, runs: dict[str, Hiker], kind: str, first: int, second: int)
     chance, top = math.log(runs[RNN].exp.task.outputs), TOPS[kind]
     reliefs, maps = [], []
     for name, ground in seen.items():
-        share = f"{100 * ground.share:.{0 if ground.share > 0.1 else 1}f} %"
+        share = f"{100 * ground.share:.0f} %" if ground.share > 0.01 else f"{100 * ground.share:.1g} %"
         told = f"{share} of its path lies in this plane" if step else "at birth"
         alt = f"Loss of the {name} around its weights at step {step}; {told}; slopes from {ground.slope.min():.1g} to {ground.slope.max():.2g}"
         reliefs.append(

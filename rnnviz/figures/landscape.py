@@ -46,8 +46,8 @@ def relief(seen: Terrain, colour: str, top: float) -> Spec:
     scene = {
         "xaxis": {"title": {"text": seen.plane.names[0]}, "range": [low_a, high_a]},
         "yaxis": {"title": {"text": seen.plane.names[1]}, "range": [low_b, high_b]},
-        "zaxis": {"title": {"text": "loss (nats)"}, "range": [0, top * (1 + 3 * LIFT)]},
-        "camera": {"eye": {"x": -0.85, "y": -2.15, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.12}},
+        "zaxis": {"title": {"text": "loss"}, "range": [0, top * (1 + 3 * LIFT)]},
+        "camera": {"eye": {"x": -0.95, "y": -2.35, "z": 1.2}, "center": {"x": -0.08, "y": 0, "z": -0.1}},
         "aspectratio": {"x": 1.2, "y": 1.1, "z": 0.7},
     }
     return {"data": data, "layout": {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "showlegend": False}}
