@@ -62,7 +62,10 @@ def scene(step: int, runs: dict[str, Still], rows: tuple, lanes: tuple, until: i
     )
     both = [last_losses(still) for still in runs.values()]
     verdict = judge(
-        "loss where each run stands against a plain loop or float64", [a for a, _ in both], [b for _, b in both], 1e-4
+        "loss where each run stands: as trained, against a plain loop or float64",
+        [a for a, _ in both],
+        [b for _, b in both],
+        1e-4,
     )
     numbers = {
         f"{kind} {name[0]}": getattr(f, kind) for name, f in frames.items() for kind in ("loss", "score", "gradient")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnnviz.figures.scene import Spec
-from rnnviz.figures.theme import BLANK, CATEGORICAL, Trace, axes, line
+from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, TRUTH, Trace, axes, line
 from rnnviz.records.frames import Frames
 
-HUES = (CATEGORICAL[0], CATEGORICAL[1], CATEGORICAL[2], CATEGORICAL[3])
+HUES = (RAW, CLIPPED, ACCENT, TRUTH)  # the first two as the lecture has them: green, then blue
 
 
 def curves(runs: Mapping[str, Frames], what: str, title: str, until: int, *, log: bool = False) -> Spec:

@@ -22,12 +22,17 @@ from rnnviz.settings import Text, declarations
 from rnnviz.tasks.adding import Adding
 from rnnviz.tasks.characters import Characters
 from rnnviz.tasks.copy import Copy
+from rnnviz.tasks.dates import Dates
 from rnnviz.tasks.digits import Digits
 from rnnviz.tasks.echo import Echo
+from rnnviz.tasks.future import Ahead, Settled, Tomorrow
 from rnnviz.tasks.memory import Memory
 from rnnviz.tasks.order import Order
+from rnnviz.tasks.phrases import Phrases
 from rnnviz.tasks.pulse import Pulse
 from rnnviz.tasks.recall import Recall
+from rnnviz.tasks.reversal import Reversal
+from rnnviz.tasks.sentences import Sentences
 from rnnviz.tasks.slots import Slots
 from rnnviz.tasks.speech import Speech
 from rnnviz.tasks.symbols import Brackets, Counting, FlipFlop, Quote
@@ -37,7 +42,7 @@ from rnnviz.ui.house import SHELF, VIEWS
 from rnnviz.ui.reel import Reel
 
 TASKS = (Adding, Brackets, Characters, Copy, Counting, Digits, Echo, FlipFlop, Memory, Order, Pulse, Quote, Recall)
-TASKS = (*TASKS, Slots, Speech, Target)
+TASKS = (*TASKS, Ahead, Dates, Phrases, Reversal, Sentences, Settled, Slots, Speech, Target, Tomorrow)
 PARTS: dict[str, type] = {c.__name__: c for c in (*TASKS, *NETS, Sgd, FineSgd, RmsProp, Adam)}
 LONGEST = 900  # characters of a run
 MOST = 4
