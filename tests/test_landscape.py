@@ -12,7 +12,7 @@ from rnnviz.experiment import Experiment
 from rnnviz.film import forward, start
 from rnnviz.measure.landscape import Both, Hike, curved, flat, hessian, lanczos, order, probe, shaped, steepness
 from rnnviz.measure.projection import pca
-from rnnviz.measure.terrain import PCA, PLANES, RANDOM, TWO, checked, named, plane, terrain
+from rnnviz.measure.terrain import PCA, PLANES, RANDOM, TWO, checked, grid_for, named, plane, terrain
 from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.landscape import Plane, Terrain
 from rnnviz.records.surface import Surface
@@ -177,6 +177,14 @@ def test_random_directions_are_as_long_as_the_weights() -> None:
     for axis in found.axes:
         rows = shaped(torch.from_numpy(axis.copy()), hiker.state.params)["wh"].norm(dim=1)
         torch.testing.assert_close(rows, hiker.state.params["wh"].norm(dim=1), atol=1e-4, rtol=1e-4)
+
+
+def test_longer_sequences_are_looked_at_on_coarser_ground() -> None:
+    sizes = [grid_for(Experiment(Recall(lag=lag), TINY[0], Adam())) for lag in (1, 30, 60, 200)]
+    assert sizes[:2] == [17, 17]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == 9
+    assert all(size % 2 for size in sizes)  # so that the middle of the window is a point
 
 
 @pytest.mark.slow

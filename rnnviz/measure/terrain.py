@@ -16,7 +16,7 @@ from rnnviz.records.landscape import Path, Plane, Terrain
 from rnnviz.rules import Tensors
 from rnnviz.tasks.spec import dice
 
-GRID = 17  # points along each axis
+FINE, COARSE, STEPS = 17, 9, 31  # points along each axis; fewer where sequences have more than so many steps
 MARGIN, LEAST = 1.25, 0.1  # window: times the half extent of the path; at least so much of the weights' length
 AROUND, WEIGHTS = 1.0, 4.0  # half the window in directions as long as the weights; for single weights
 
@@ -75,9 +75,15 @@ def named(params: Tensors, at: int) -> str:
     raise IndexError(f"{at} weights too far")
 
 
-def terrain(hiker: Hiker, found: Plane, grid: int = GRID) -> Terrain:
+def grid_for(exp: Experiment) -> int:
+    """Points along each axis, odd, so that longer sequences do not take a visitor's time in proportion."""
+    wanted = FINE * (STEPS / probe(exp).x.shape[1]) ** 0.5
+    return int(min(FINE, max(COARSE, wanted // 2 * 2 + 1)))
+
+
+def terrain(hiker: Hiker, found: Plane, grid: int | None = None) -> Terrain:
     """The loss of the probe on the window of a plane, with the path seen in it."""
-    exp, params = _probing(hiker.exp), hiker.state.params
+    exp, params, grid = hiker.exp.change("batch", PROBED), hiker.state.params, grid or grid_for(hiker.exp)
     corner = torch.from_numpy((found.base + found.middle @ found.axes).astype(np.float32))
     u, v = (torch.from_numpy((h * axis).astype(np.float32)) for h, axis in zip(found.half, found.axes, strict=True))
     there = State(PROBE, shaped(corner, params), {})
@@ -86,10 +92,6 @@ def terrain(hiker: Hiker, found: Plane, grid: int = GRID) -> Terrain:
     path = hiker.path
     ground = replace(ground, a=a, b=b)
     return Terrain(found, ground, found.place(path.weights), path.loss, found.share(path.weights))
-
-
-def _probing(exp: Experiment) -> Experiment:
-    return exp.change("batch", PROBED)
 
 
 def checked(hiker: Hiker, seen: Terrain) -> tuple[list[float], list[float]]:
