@@ -1,7 +1,7 @@
 """`python -m benchmarks.race [--rates] [TASK ...]`: cell × task × lag over seeds, a JSON line a cell and then a Markdown table.
 
 A run stops when 20 batches in a row reach the score that counts as solved, or at its task's cap. With `--rates` every
-cell first tries three learning rates on three other seeds, and the best of each are printed.
+cell first tries four learning rates on three other seeds, and the best of each are printed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from rnnviz.tasks.order import Order
 from rnnviz.tasks.recall import Recall
 
 SEEDS, TRIALS = range(5), (100, 101, 102)
-GRID = (0.001, 0.003, 0.01)
+GRID = (0.001, 0.003, 0.01, 0.03)
 
 
 class Race(NamedTuple):

@@ -50,9 +50,9 @@ CELLS: dict[str, Any] = {
     "SCRN": Scrn(),
 }
 
-# The best of 0.001, 0.003 and 0.01 over three seeds, for most cells on most tasks: `python -m benchmarks.race --rates`.
+# The best of a few rates over three seeds, for most cells on most tasks: `python -m benchmarks.race --rates`.
 RATE = 0.01
-SLOWER: dict[type | None, dict[str, float]] = {
+OWN: dict[type | None, dict[str, float]] = {
     None: {"IRNN": 0.003},
     Recall: {
         "tanh RNN, ρ = 1": 0.001,
@@ -60,12 +60,21 @@ SLOWER: dict[type | None, dict[str, float]] = {
         "LSTM, forget bias 1": 0.003,
         "LSTM, forget bias 3": 0.003,
     },
+    Digits: {
+        "tanh RNN, ρ = 1": 0.003,
+        "LSTM, forget bias 0": 0.03,
+        "LSTM, forget bias 1": 0.03,
+        "LSTM, forget bias 3": 0.03,
+        "LSTM of 1997": 0.03,
+        "GRU, keep bias 0": 0.03,
+        "GRU, keep bias 3": 0.03,
+    },
 }
 
 
 def best_rate(task: Any, name: str) -> float:
     """Adam's learning rate with which a cell did best on this kind of task."""
-    return SLOWER.get(type(task), {}).get(name) or SLOWER[None].get(name, RATE)
+    return OWN.get(type(task), {}).get(name) or OWN[None].get(name, RATE)
 
 
 def entrants(
