@@ -29,7 +29,7 @@ from rnnviz.ui.stopped import stopped
 BASE = Experiment(SpokenWords(), Audio2Vec(), Adam(rate=0.005, clip=5.0, schedule="decay", over=1200), batch=64)
 UNTIL, MAP, MAPPED = 1200, "t-SNE", 400
 PLANE, MAP_PLANE = "456 clips by voices it never trained on: click a dot and hear it", "Neighbours among the codes"
-ASKS = "fame · Annie"
+ASKS = "fight · paul"
 
 # --- what it asks
 exhibit("speech/audio2vec")

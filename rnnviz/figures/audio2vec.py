@@ -109,7 +109,7 @@ def scores(rows: Mapping[str, tuple[Search, str]]) -> Spec:
         [cost for _, cost in rows.values()],
     ]
     heads = ["", "<b>MAP</b>", "<b>precision@1</b>", "<b>a query</b>"]
-    return _table(heads, columns, [[CLEAR] * len(rows)] * 4, [0.34, 0.16, 0.25, 0.25])
+    return _table(heads, columns, [[CLEAR] * len(rows)] * 4, [0.25, 0.12, 0.18, 0.45])
 
 
 def _table(heads: list[str], columns: list[list[str]], shades: list[list[str]], widths: list[float]) -> Spec:

@@ -119,7 +119,7 @@ def downsampled() -> np.ndarray:
 
 
 @cache
-def _pooled() -> np.ndarray:
+def pooled() -> np.ndarray:
     """(clip, number) mean and standard deviation of every number that the net hears, over time."""
     unseen = clips("unseen")
     rows = [x[:n].numpy() for x, n in zip(unseen.x, unseen.steps, strict=True)]
@@ -129,7 +129,7 @@ def _pooled() -> np.ndarray:
 @cache
 def baselines() -> dict[str, Search]:
     """How well clips find one another without any learning."""
-    apart = {DTW: warped(), FRAMES: cosines(_centred(downsampled())), MEANS: cosines(_centred(_pooled()))}
+    apart = {DTW: warped(), FRAMES: cosines(_centred(downsampled())), MEANS: cosines(_centred(pooled()))}
     return {name: search(table, numbers()) for name, table in apart.items()}
 
 
