@@ -21,8 +21,9 @@ from rnnviz.tasks.recall import Recall
 from rnnviz.tasks.target import Target
 from rnnviz.ui.house import SHELF, VIEWS
 from rnnviz.ui.reel import Reel
-from rnnviz.ui.runs import PARTS, ancestry, differences, name_of, on_the_shelf, read, written
+from rnnviz.ui.runs import ancestry, differences, on_the_shelf
 from rnnviz.ui.view import View
+from rnnviz.ui.written import PARTS, name_of, read, written
 
 BASE = Experiment(Recall(lag=3), Rnn(4), Sgd(rate=0.5), batch=4)
 CUT = Reel(BASE.change("rule.clip", 0.1), Reel(BASE), 5)
