@@ -76,6 +76,21 @@ def exact(guessed: Tensor, units: Tensor) -> Tensor:
     return (a == b).all(1)
 
 
+def nats(logits: Tensor, said: Spoken) -> Tensor:
+    """(row,) −ln p of the units of every trained row, φ being symbol 0, in float64: torch's float32 CTC loses digits."""
+    own = slice(said.trained)
+    log_probs = logits[own].double().log_softmax(-1).transpose(0, 1)
+    counts = (said.units[own] != NONE).sum(1)
+    return ctc_loss(log_probs, said.units[own].clamp(min=1), said.steps[own], counts, reduction="none")
+
+
+def marked(logits: Tensor, said: Spoken, blank: int | None) -> Tensor:
+    """Share of the exam of which every unit is right, reading the best symbol of every step."""
+    exam = slice(said.trained, None)
+    guessed = transcripts(logits[exam].argmax(-1), said.steps[exam], blank)
+    return exact(guessed, said.units[exam]).float().mean()
+
+
 def evenly(units: Tensor, steps: Tensor, width: int) -> Tensor:
     """(batch, width) the symbol of every step if all symbols of a row last equally long; NONE in the padding."""
     count = (units != NONE).sum(1, keepdim=True)
@@ -162,17 +177,11 @@ class Speech(Checked):
         if self.blank is None:
             wanted = evenly(said.units[own], said.steps[own], logits.shape[1])
             return cross_entropy(logits[own].flatten(0, 1), wanted.flatten(), ignore_index=NONE)
-        counts = (said.units[own] != NONE).sum(1)
-        log_probs = logits[own].double().log_softmax(-1).transpose(0, 1)  # torch's float32 CTC loses digits
-        nats = ctc_loss(log_probs, said.units[own].clamp(min=1), said.steps[own], counts, reduction="none")
-        return nats.mean().to(logits.dtype)
+        return nats(logits, said).mean().to(logits.dtype)
 
     def score(self, logits: Tensor, batch: Batch) -> Tensor:
         """Share of the exam's utterances of which every symbol is right, reading the best symbol of every step."""
-        said: Spoken = batch.y
-        exam = slice(said.trained, None)
-        guessed = transcripts(logits[exam].argmax(-1), said.steps[exam], self.blank)
-        return exact(guessed, said.units[exam]).float().mean()
+        return marked(logits, batch.y, self.blank)
 
 
 def _cut(x: Tensor, longest: int) -> Tensor:

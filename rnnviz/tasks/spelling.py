@@ -9,14 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Generator, Tensor
-from torch.nn.functional import ctc_loss
 from torch.nn.utils.rnn import pad_sequence
 
 from rnnviz.settings import Checked, choice, setting
 from rnnviz.tasks.audio import BANDS, RATE, STACK, WIDTH, features_of
 from rnnviz.tasks.corpus.packs import Utterance, pack
 from rnnviz.tasks.spec import Batch
-from rnnviz.tasks.speech import NONE, PHI, STRETCHES, Spoken, exact, transcripts
+from rnnviz.tasks.speech import NONE, PHI, STRETCHES, Spoken, marked, nats
 from rnnviz.tasks.wav import resampled
 
 NEW = ("near", "fame", "right", "pat", "show", "stand", "dime", "town")  # words that no net is trained on
@@ -114,18 +113,12 @@ class Spelling(Checked):
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Nats a letter, over the trained rows."""
         said: Spoken = batch.y
-        own = slice(said.trained)
-        counts = (said.units[own] != NONE).sum(1)
-        log_probs = logits[own].double().log_softmax(-1).transpose(0, 1)  # torch's float32 CTC loses digits
-        nats = ctc_loss(log_probs, said.units[own].clamp(min=1), said.steps[own], counts, reduction="none")
-        return (nats / counts).mean().to(logits.dtype)
+        counts = (said.units[: said.trained] != NONE).sum(1)
+        return (nats(logits, said) / counts).mean().to(logits.dtype)
 
     def score(self, logits: Tensor, batch: Batch) -> Tensor:
         """Share of the exam's utterances of which every letter is right, reading the best symbol of every step."""
-        said: Spoken = batch.y
-        exam = slice(said.trained, None)
-        guessed = transcripts(logits[exam].argmax(-1), said.steps[exam], self.blank)
-        return exact(guessed, said.units[exam]).float().mean()
+        return marked(logits, batch.y, self.blank)
 
 
 def _mask(x: Tensor, dice: Generator) -> None:
