@@ -23,7 +23,7 @@ from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
 from rnnviz.ui.player import play
 from rnnviz.ui.sound import listen, own_recording
-from rnnviz.ui.stopped import stopped
+from rnnviz.ui.stopped import ready
 
 # --- what it trains
 BASE = Experiment(SpokenWords(), Audio2Vec(), Adam(rate=0.005, clip=5.0, schedule="decay", over=1200), batch=64)
@@ -144,10 +144,12 @@ at = play(
     scene, {NET: exp}, until=UNTIL, every=10, looks=(exchange, row, own), picks={PLANE: Chosen("asks", spoken.names())}
 )
 
+still = None if at is None else ready(exp, at)
 if at is None:
     st.caption("Pause the training, or let it end: then hear what the clip has found, and see all codes by t-SNE.")
+elif still is None:
+    st.button("Hear what the clip has found, and see t-SNE", help="As soon as the picture above stands")
 else:
-    still = stopped(exp, at)
     found = audio2vec.looked_at(still, row, own).near
     for name, near in found.items():
         st.caption(f"Nearest by {name}")

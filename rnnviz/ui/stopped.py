@@ -13,3 +13,9 @@ def stopped(exp: Experiment, step: int) -> Still:
     if film.step < step and not film.over:
         film = film.forward(step - film.step)
     return film.still(min(step, film.step))
+
+
+def ready(exp: Experiment, step: int) -> Still | None:
+    """The same where the training is long: None until somebody has trained it so far."""
+    film: Film | None = SHELF.get(exp.key)
+    return film.still(min(step, film.step)) if film and (film.step >= step or film.over) else None
