@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from rnnviz.experiment import Experiment
 from rnnviz.film import Film, batch_at, slope, start
@@ -12,10 +13,11 @@ from rnnviz.nets.irnn import Irnn
 from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.sweep import Axis
 from rnnviz.rules import OFF, Adam, RmsProp, Sgd
-from rnnviz.stacks import norms, slopes, stacked
-from rnnviz.sweep import Grid, Sweep
+from rnnviz.stacks import norms, numbers, slopes, stacked
+from rnnviz.sweep import WORK, Grid, Sweep
 from rnnviz.tasks.adding import Adding
 from rnnviz.tasks.recall import Recall
+from rnnviz.ui.house import SHELF, VIEWS
 
 RATES = Axis("rule.rate", "rate", (0.01, 0.3, 10.0), log=True)
 LIMITS = Axis("rule.clip", "threshold", (0.05, 1.0, OFF), log=True, off=True)
@@ -146,6 +148,23 @@ def test_the_cell_of_its_own_settings_is_itself(i) -> None:
 def test_off_is_drawn_one_stride_above_and_all_beyond_is_off() -> None:
     assert LIMITS.places.tolist() == [0.05, 1.0, 20.0]
     assert [LIMITS.nearest(v) for v in (0.001, 0.2, 1.0, 4.0, 5.0, OFF)] == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("preset", ["the same, harder", "lag × spectral radius", "lag × identity", "rate × seed"])
+def test_every_diagram_opens_and_its_chosen_cell_is_the_film_below(preset) -> None:
+    SHELF.clear()
+    VIEWS.clear()
+    app = AppTest.from_file("../app.py", default_timeout=120)
+    app.query_params["preset"] = preset
+    app.run().switch_page("pages/lab/sweep.py").run()
+    assert not app.exception
+    above, below = VIEWS.all()
+    sweep = above.originals["all nets"].opened(None)
+    assert isinstance(sweep, Sweep)
+    (chosen,) = above.looks
+    assert below.originals["the chosen net"].exp == sweep.grid.cell(chosen)
+    assert len(sweep.grid) * numbers(sweep.exp) <= 1.5 * WORK
+    assert above.originals["all nets"].exp == sweep.exp  # so that a click finds its sliders
 
 
 @pytest.mark.slow

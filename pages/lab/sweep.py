@@ -47,7 +47,7 @@ AXES = {
     "task.lag": Axis("task.lag", "lag T (steps)", (2, 4, 7, 10, 13, 16, 20, 25, 30, 35, 40, 50, 60, 70, 80)),
     "net.spread": Axis("net.spread", "spectral radius ρ at birth", spaced(0.1, 2.0, 20)),
     "net.scale": Axis("net.scale", "identity times, at birth", spaced(0.8, 1.18, 20)),
-    "seed": Axis("seed", "seed", tuple(range(n))),
+    "seed": Axis("seed", "seed", tuple(range(2 * n // 3))),
 }
 grid = Grid(exp, AXES[paths[0]], AXES[paths[1]])
 chosen = grid.nearest(exp)
