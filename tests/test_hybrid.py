@@ -19,8 +19,23 @@ from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam
 from rnnviz.tasks import frames
 from rnnviz.tasks.corpus.packs import pack
-from rnnviz.tasks.frames import AROUND, FAVOURITE, REACH, Alignment, Frames, chain, evenly, heard, joined, seconds
+from rnnviz.tasks.corpus.plans import DIGITS
+from rnnviz.tasks.frames import (
+    AROUND,
+    FAVOURITE,
+    REACH,
+    Alignment,
+    Frames,
+    chain,
+    evenly,
+    heard,
+    joined,
+    seconds,
+    taught,
+)
+from rnnviz.tasks.recordings import Recordings, Take
 from rnnviz.tasks.spec import dice
+from rnnviz.tasks.wav import Sound
 
 RECIPE = Experiment(Frames(), Framewise(), Adam(rate=0.003, clip=5.0, schedule="decay", over=400), batch=512)
 SHORT = RECIPE.change("rule.over", 80)  # a round of 20 steps
@@ -221,6 +236,18 @@ def test_one_utterance_is_heard_as_in_the_exam(played):
     truth = found.read[hybrid.TRUTH]
     assert truth[0].begin == pytest.approx(AROUND, abs=0.02)
     assert len(found.path) == joined((hybrid.utterances()[name],)).frames[0]
+
+
+def test_a_visitor_s_digits_are_marked_by_speaker(played):
+    now = played.still(45)
+    some = [u for u in pack("digits") if u.split == "unseen" and len(u.units) == 1 and u.speaker in ("f3", "paul")]
+    own = Recordings(tuple(Take(list(DIGITS).index(u.text), u.speaker, Sound.of(u.samples)) for u in some))
+    right = hybrid.understood(now.exp, now.state, own)
+    found = hybrid.alone(now.exp, now.state, taught(own))
+    assert right == {
+        who: np.mean([f == t.digit for f, t in zip(found, own.takes, strict=True) if t.speaker == who])
+        for who in ("f3", "paul")
+    }
 
 
 def test_unseen_voices_are_not_trained_on():

@@ -14,11 +14,13 @@ from rnnviz.nets.framewise import Framewise
 from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam
 from rnnviz.tasks.frames import Frames
+from rnnviz.tasks.recordings import Recordings, unzipped
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
 from rnnviz.ui.player import play
 from rnnviz.ui.sound import listen
+from rnnviz.ui.upload import upload
 
 # --- what it trains
 RULE = Adam(rate=0.003, clip=5.0, schedule="decay", over=400)
@@ -49,13 +51,16 @@ with middle:
     least = ask.number("least", 3, LEASTS[0], LEASTS[-1], label="Each state lasts at least … frames")
 with right:
     listen(hybrid.sound(name), name)
+with st.expander("Recordings of people: a ZIP of WAV files", icon=":material/folder_zip:"):
+    own = upload("One digit a file, named like 7_anna_0.wav: digit, speaker, take", ["zip"], unzipped)
 
 
 # --- what it shows
-def scene(step: int, runs: dict[str, hybrid.Now], name: str, least: int) -> Scene:
+def scene(step: int, runs: dict[str, hybrid.Now], name: str, least: int, own: Recordings | None) -> Scene:
     (now,) = runs.values()
     sounds, heard = hybrid.sounds(name), hybrid.listened(now.exp, now.state, name, least)
     panels = (
+        *people(now, own),
         Panel("What is said: brighter is louder", spectrogram(sounds), f"Spectrogram of {name}", wide=True, height=230),
         Panel(
             "What the net says of every 10 ms, and the best path",
@@ -105,6 +110,14 @@ def scene(step: int, runs: dict[str, hybrid.Now], name: str, least: int) -> Scen
     return Scene(panels, verdict, says(heard, now, least), numbers)
 
 
+def people(now: hybrid.Now, own: Recordings | None) -> tuple[Panel, ...]:
+    if own is None:
+        return ()
+    right = hybrid.understood(now.exp, now.state, own)
+    told = "; ".join(f"{who} {100 * share:.0f} %" for who, share in right.items())
+    return (Panel("Your recordings, understood", figures.people(right), told, wide=True, height=240),)
+
+
 def says(heard: hybrid.Listened, now: hybrid.Now, least: int) -> str:
     right, bare, trim = (100 * share for share in (*now.marks.exact[-1, :, least - 1], now.marks.trimmed[-1]))
     off = heard.apart(HMM, hybrid.TRUTH)
@@ -116,7 +129,7 @@ def says(heard: hybrid.Listened, now: hybrid.Now, least: int) -> str:
     )
 
 
-play(scene, {"run": hybrid.Hybrid.of(exp)}, until=UNTIL, every=hybrid.EVERY, looks=(name, least))
+play(scene, {"run": hybrid.Hybrid.of(exp)}, until=UNTIL, every=hybrid.EVERY, looks=(name, least, own))
 
 # --- what to make of it
 notes("hybrid")

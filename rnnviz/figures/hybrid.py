@@ -130,3 +130,14 @@ def priors(rounds: Rounds, digits: tuple[str, ...]) -> Spec:
     share = [rounds.prior[0], *rounds.prior[1:].reshape(len(digits), -1).sum(1)]
     bars = {"type": "bar", "x": ["silence", *digits], "y": share, "marker": {"color": BLANK}}
     return {"data": [bars], "layout": axes("", "share of the training frames, P(y)", yaxis={"rangemode": "tozero"})}
+
+
+def people(right: Mapping[str, float]) -> Spec:
+    """Share of each speaker's single digits that are understood; dotted: guessing."""
+    bars = {"type": "bar", "x": list(right), "y": list(right.values()), "marker": {"color": CLIPPED}}
+    guess = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0.1, "y1": 0.1}
+    layout = axes("speaker", "digits understood", xaxis={"type": "category"}, yaxis={"range": [0, 1.05]})
+    return {
+        "data": [bars],
+        "layout": layout | {"shapes": [guess | {"line": {"color": BLANK, "dash": "dot", "width": 2}}]},
+    }

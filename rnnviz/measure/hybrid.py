@@ -20,6 +20,7 @@ from rnnviz.tasks.audio import HOP, RATE, WINDOW
 from rnnviz.tasks.corpus.packs import Utterance, pack
 from rnnviz.tasks.corpus.plans import DIGITS
 from rnnviz.tasks.frames import AROUND, Alignment, Frames, Heard, energies, heard, joined, seconds, taught
+from rnnviz.tasks.recordings import Recordings
 from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.wav import Sound
 
@@ -27,6 +28,7 @@ EVERY = 20  # steps between two exams
 ROUNDS = 4  # the first on the flat start, the others each after a realignment
 LEASTS = (1, 2, 3, 4, 5)  # frames that each state may be made to last
 TRUTH, HMM, BARE, TRIM = "truth", "HMM", "HMM, not divided by the prior", "trimming"
+HEARD_OUT = 30  # of a visitor's recordings, at every picture
 PIECE = 8192  # frames that go through the net at once
 
 
@@ -173,6 +175,14 @@ def alone(exp: Experiment, state: State, what: Heard, least: int = 3) -> np.ndar
     frames, count = np.array(what.frames), len(what.frames)
     ways = [align(model(task, least), scores, frames, [(digit,)] * count)[1] for digit in range(len(DIGITS))]
     return np.argmax(ways, 0)
+
+
+def understood(exp: Experiment, state: State, own: Recordings) -> dict[str, float]:
+    """Speaker -> share of at most HEARD_OUT of a visitor's single digits that are understood at this moment."""
+    some = Recordings(own.takes[:: -(-len(own.takes) // HEARD_OUT)])
+    right = alone(exp, state, taught(some)) == [take.digit for take in some.takes]
+    spoken_by = np.array([take.speaker for take in some.takes])
+    return {who: float(right[spoken_by == who].mean()) for who in some.speakers}
 
 
 def _digits(found: tuple[Segment, ...]) -> tuple[int, ...]:

@@ -21,9 +21,10 @@ from rnnviz.tasks.spec import Batch, mean_of
 
 REACH = 5  # frames on either side that a frame is seen with
 AROUND = 0.1  # seconds of a quiet room before and after an utterance: what the silence state stands for
-FLOOR = 1e-3  # loudness of that room, where speech peaks at 0.8
+FLOOR, STREET = 1e-3, 1e-2  # loudness of that room, where speech peaks at 0.8; for people, whose own rooms are louder
 SILENCE = 0  # the first state; then those of every digit in turn
-MASKED, WARPS = 10, 7  # bands hidden at most; ways of moving the bands, as longer or shorter throats would
+MASKED = 10  # bands hidden at most
+NEAR, FAR = (0.88, 1.14, 7), (0.8, 1.25, 9)  # how far bands are moved, and in how many ways: few speakers need more
 FAVOURITE = 1  # the digit that may be commoner than the others
 
 
@@ -50,20 +51,25 @@ class Heard(NamedTuple):
         return self.rows[self.first[which][:, None] + torch.arange(2 * REACH + 1)]
 
 
-def energies(samples: np.ndarray, number: int = 0) -> Tensor:
+def energies(samples: np.ndarray, number: int = 0, floor: float = FLOOR) -> Tensor:
     """(frame, band) natural logarithms, every 10 ms, with a quiet room around the samples; `number` throws its dice."""
     around = round(AROUND * RATE)
-    room = np.random.default_rng(number).standard_normal(len(samples) + 2 * around).astype(np.float32) * FLOOR
+    room = np.random.default_rng(number).standard_normal(len(samples) + 2 * around).astype(np.float32) * floor
     room[around : around + len(samples)] += samples
     return spectrogram(torch.from_numpy(room))
 
 
-def joined(utterances: tuple[Utterance, ...]) -> Heard:
-    """Utterances as a net hears them: mean 0 and variance 1 in every band of each."""
+def joined(utterances: tuple[Utterance, ...], together: bool = False) -> Heard:
+    """Utterances as a net hears them: mean 0 and variance 1 in every band of each, or of all `together` that one speaker says."""
+    loud_ones = [energies(spoken.samples, row, STREET if together else FLOOR) for row, spoken in enumerate(utterances)]
+    groups: dict[object, list[Tensor]] = {}
+    for row, (spoken, loud) in enumerate(zip(utterances, loud_ones, strict=True)):
+        groups.setdefault(spoken.speaker if together else row, []).append(loud)
+    scales = {of: (torch.cat(g).mean(0), torch.cat(g).std(0, correction=0) + 1e-3) for of, g in groups.items()}
     rows, first, frames, at = [], [], [], 0
-    for row, spoken in enumerate(utterances):
-        loud = energies(spoken.samples, row)
-        loud = (loud - loud.mean(0)) / (loud.std(0, correction=0) + 1e-3)
+    for row, (spoken, loud) in enumerate(zip(utterances, loud_ones, strict=True)):
+        mean, scale = scales[spoken.speaker if together else row]
+        loud = (loud - mean) / scale
         rows += [loud[:1].expand(REACH, -1), loud, loud[-1:].expand(REACH, -1)]
         first.append(at + torch.arange(len(loud)))
         frames.append(len(loud))
@@ -85,7 +91,7 @@ def taught(recordings: Recordings) -> Heard:
     """What a net is trained on: recordings, or the training voices of the pack where there are none."""
     if not recordings.takes:
         return heard("train")
-    return joined(tuple(take.utterance() for take in recordings.takes))
+    return joined(tuple(take.utterance() for take in recordings.takes), together=True)
 
 
 def chain(digits: tuple[int, ...], states: int) -> list[int]:
@@ -104,10 +110,10 @@ def evenly(states: int, recordings: Recordings = NOBODY) -> np.ndarray:
 
 
 @cache
-def warps() -> Tensor:
-    """(way, band, band) matrices that read every band a little higher or lower (Jaitly & Hinton 2013)."""
+def warps(low: float, high: float, many: int) -> Tensor:
+    """(way, band, band) matrices that read every band a little higher or lower, as from other throats (Jaitly & Hinton 2013)."""
     ways = []
-    for stretch in np.linspace(0.88, 1.14, WARPS):
+    for stretch in np.linspace(low, high, many):
         source = np.clip(np.arange(BANDS) * stretch + 5 * (1 - stretch), 0, BANDS - 1.001)
         below, matrix = source.astype(int), np.zeros((BANDS, BANDS), np.float32)
         matrix[below, np.arange(BANDS)] += 1 - (source - below)
@@ -162,7 +168,8 @@ class Frames(Checked):
         which = torch.multinomial(self.chances(), size, True, generator=dice)
         seen = taught(self.recordings).windows(which)
         if self.varied == "moved and masked":
-            seen = seen @ warps()[int(torch.randint(WARPS, (), generator=dice))]
+            ways = warps(*(FAR if self.recordings.takes else NEAR))
+            seen = seen @ ways[int(torch.randint(len(ways), (), generator=dice))]
             low = torch.randint(BANDS, (size, 1, 1), generator=dice)
             wide = torch.randint(MASKED, (size, 1, 1), generator=dice)
             band = torch.arange(BANDS)
