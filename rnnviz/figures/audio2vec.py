@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnviz.figures.projection import CLEAR, WRONG, plane
+from rnnviz.figures.projection import CLEAR, WRONG
 from rnnviz.figures.scene import Spec
 from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, CLIPPED, RAW, TRUTH, Trace, axes, line, thin
 from rnnviz.records.frames import Frames
@@ -55,7 +55,16 @@ def dots(
     star = {"symbol": "star", "size": 19, "color": TRUTH, "line": {"width": 1, "color": "#FFFFFF"}}
     traces.append(_marks(asks[None], star, "the clip that asks"))
     means = {w: points[table == w].mean(0) for pair in pairs for w in pair}
-    return plane(traces, *titles, annotations=[a for pair in pairs for a in _arrow(means, *pair)])
+    across, up = ({"range": _reach(column)} for column in points.T)
+    arrows = [a for pair in pairs for a in _arrow(means, *pair)]
+    return {"data": traces, "layout": axes(*titles, xaxis=across, yaxis=up, showlegend=True, annotations=arrows)}
+
+
+def _reach(column: np.ndarray) -> list[float]:
+    """From the smallest to the largest, and some room: arrows that are parallel stay so, however an axis is stretched."""
+    low, high = (float(column.min()), float(column.max())) if np.isfinite(column).all() else (-1.0, 1.0)
+    room = 0.08 * (high - low) or 1.0
+    return [low - room, high + room]
 
 
 def _arrow(means: Mapping[str, np.ndarray], one: str, other: str) -> list[dict[str, Any]]:
