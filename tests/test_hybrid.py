@@ -241,7 +241,8 @@ def test_one_utterance_is_heard_as_in_the_exam(played):
 def test_a_visitor_s_digits_are_marked_by_speaker(played):
     now = played.still(45)
     some = [u for u in pack("digits") if u.split == "unseen" and len(u.units) == 1 and u.speaker in ("f3", "paul")]
-    own = Recordings(tuple(Take(list(DIGITS).index(u.text), u.speaker, Sound.of(u.samples)) for u in some))
+    number = {digit: i for i, digit in enumerate(DIGITS)}
+    own = Recordings(tuple(Take(number[u.text], u.speaker, Sound.of(u.samples)) for u in some))
     right = hybrid.understood(now.exp, now.state, own)
     found = hybrid.alone(now.exp, now.state, taught(own))
     assert right == {
