@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -175,3 +176,21 @@ class Film:
     def still(self, step: int) -> Still:
         """The film as it stood at `step`."""
         return Still(self.exp, self.at(step), self.frames[: max(0, step - self.first)])
+
+
+@dataclass(frozen=True)
+class Companion:
+    """Goes along with a film and writes something down. Subclasses say what, and are played in the film's place.
+
+    One whose stills have the film's frames may name the film's experiment as `trains`: a script can then compute it again.
+    """
+
+    film: Any
+
+    @property
+    def step(self) -> int:
+        return self.film.step
+
+    @property
+    def over(self) -> bool:
+        return self.film.over

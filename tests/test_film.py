@@ -228,3 +228,10 @@ def test_the_judge_sees_what_differs() -> None:
     assert not judge("x", [1.0], [1.1], 1e-3).agrees
     with pytest.raises(ValueError, match="cannot be compared"):
         judge("x", [1.0], [1.0, 2.0], 1)
+
+
+def test_the_table_ends_where_the_loss_stops_being_a_number() -> None:
+    rows = np.array([[0, 1, 0, 1, 1, 0], [1, np.inf, 0, 1, 1, 0], [2, np.nan, 0, 1, 1, 0]], float)
+    whole = Frames.of(rows, np.empty((3, 0)))
+    assert whole.csv() == whole[:2].csv()
+    assert whole[:2].csv().count("\n") == 3

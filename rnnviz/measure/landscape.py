@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.experiment import Experiment
-from rnnviz.film import Film, State, forward, start
+from rnnviz.film import Companion, Film, State, forward, start
 from rnnviz.measure.cells import unrolled
 from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.frames import Frames
@@ -49,10 +49,9 @@ class Hiker:
 
 
 @dataclass(frozen=True)
-class Hike:
+class Hike(Companion):
     """A training that measures itself every `GAP` steps; forward(a + b) = forward(a).forward(b)."""
 
-    film: Film
     path: Path
 
     @classmethod
@@ -64,12 +63,8 @@ class Hike:
         return f"hike {self.film.key}"
 
     @property
-    def step(self) -> int:
-        return self.film.step
-
-    @property
-    def over(self) -> bool:
-        return self.film.over
+    def trains(self) -> Experiment:
+        return self.film.exp
 
     @property
     def nbytes(self) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from rnnviz.experiment import Experiment
-from rnnviz.film import Film, State, batch_at, start
+from rnnviz.film import Companion, Film, State, batch_at, start
 from rnnviz.measure.backwards import arriving
 from rnnviz.measure.cells import PATHS, unrolled
 from rnnviz.nets.clockwork import Clockwork, heard
@@ -102,10 +102,9 @@ def activations(exp: Experiment, hidden: int) -> Activations:
 
 
 @dataclass(frozen=True)
-class Watch:
+class Watch(Companion):
     """A training that writes down what is left of the error every so many steps. It plays like a film."""
 
-    film: Film
     every: int
     rows: tuple[np.ndarray, ...]  # (distance) at steps 0, every, 2·every …
 
@@ -116,14 +115,6 @@ class Watch:
     @property
     def key(self) -> str:
         return f"vanishing {self.every} {self.film.key}"
-
-    @property
-    def step(self) -> int:
-        return self.film.step
-
-    @property
-    def over(self) -> bool:
-        return self.film.over
 
     @property
     def nbytes(self) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from rnnviz.film import Still, forward
+from rnnviz.film import Companion, Still, forward
 from rnnviz.measure.projection import Tsne, checked, pca, trustworthiness
 from rnnviz.records.projection import Neighbourhoods, Projection
 from rnnviz.records.vectors import Near, Vectors
@@ -112,10 +112,8 @@ class Mapped(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Map:
+class Map(Companion):
     """A t-SNE that hands out the vectors too."""
-
-    film: Tsne
 
     @classmethod
     def of(cls, rows: np.ndarray, perplexity: float = 10) -> Map:
@@ -124,14 +122,6 @@ class Map:
     @property
     def key(self) -> str:
         return f"map {self.film.key}"
-
-    @property
-    def step(self) -> int:
-        return self.film.step
-
-    @property
-    def over(self) -> bool:
-        return self.film.over
 
     @property
     def nbytes(self) -> int:

@@ -44,7 +44,9 @@ class Frames:
         return int(self.step[bad.argmax()]) if bad.any() else None
 
     def csv(self) -> str:
-        """One line a step, every number with all its digits."""
+        """One line a step, every number with all its digits; where the loss stops being a number, that is the last line."""
+        if self.diverged is not None and self.step[-1] > self.diverged:
+            return self[: int(np.searchsorted(self.step, self.diverged)) + 1].csv()
         names = [f.name for f in fields(self) if f.name != "trace"]
         names += [f"parameter_{i}" for i in range(self.trace.shape[1])]
         columns = [getattr(self, f.name) for f in fields(self) if f.name != "trace"] + list(self.trace.T)

@@ -12,7 +12,7 @@ import streamlit as st
 from rnnviz.catalogue import EXHIBITS
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.ui.house import TRAINER
-from rnnviz.ui.reel import Reel
+from rnnviz.ui.reel import Ready, Reel
 from rnnviz.ui.script import script
 from rnnviz.ui.view import View
 
@@ -20,7 +20,7 @@ from rnnviz.ui.view import View
 def downloads(view: View, at: int | None, key: str) -> None:
     """A popover with the downloads of the paused picture. SVG of one figure: the camera in the figure's own bar."""
     file = Path(view.page).stem
-    trained = {label: r for label, r in view.reels.items() if isinstance(r, Reel)}
+    trained = trainings(view)
     ready = at is not None
     with st.popover(
         "Download", icon=":material/download:", disabled=not ready, help="Pause first: this takes the paused picture"
@@ -32,10 +32,10 @@ def downloads(view: View, at: int | None, key: str) -> None:
             "Figures, HTML", lambda: page_html(view, step), f"{file}.html", "text/html", key=f"html:{key}"
         )
         st.download_button("Numbers, NPZ", lambda: npz(view, step), f"{file}.npz", key=f"npz:{key}")
-        for label, reel in trained.items():
+        for label in trained:
             st.download_button(
                 f"Numbers, CSV: {label}",
-                lambda r=reel: csv(view, r, step),
+                lambda run=label: csv(view, run, step),
                 f"{file}.csv",
                 "text/csv",
                 key=f"csv:{key}:{label}",
@@ -65,10 +65,22 @@ def _scene(view: View, step: int) -> Scene:
     return view.draw(step, stills(view, step))
 
 
-def csv(view: View, reel: Reel, step: int) -> str:
+def trainings(view: View) -> dict[str, Reel]:
+    """The runs that a script can compute again: films, and what goes along with one."""
+    found = {label: _training(reel) for label, reel in view.reels.items()}
+    return {label: reel for label, reel in found.items() if reel}
+
+
+def _training(reel: Reel | Ready) -> Reel | None:
+    if isinstance(reel, Reel):
+        return reel
+    exp = getattr(reel.playable, "trains", None)
+    return Reel(exp) if exp else None
+
+
+def csv(view: View, label: str, step: int) -> str:
     """Scalars of one run, a line a step."""
-    TRAINER.frame(view, step)
-    return TRAINER.still(reel, step).frames.csv()
+    return stills(view, step)[label].frames.csv()
 
 
 def npz(view: View, step: int) -> bytes:
