@@ -87,7 +87,7 @@ def test_home_opens(page, address) -> None:
     page.get_by_role("heading", name="RNNViz").wait_for(timeout=30_000)
     settled(page)
     for exhibit in EXHIBITS[1:]:
-        assert page.get_by_role("link", name=exhibit.title).count() >= 1
+        page.get_by_role("link", name=exhibit.title).first.wait_for(timeout=30_000)
     assert not complaints(page)
 
 

@@ -37,7 +37,19 @@ ALLOWED = {
     },
     "figures": {"numpy", "plotly", "altair", "pandas", "records"},
     "ui": OUTSIDE | GROUND | {"experiment", "film", "tasks", "nets", "rules", "measure", "figures"},
-    "pages": {"streamlit", *GROUND, "experiment", "tasks", "nets", "rules", "film", "sweep", "measure", "figures", "ui"},
+    "pages": {
+        "streamlit",
+        *GROUND,
+        "experiment",
+        "tasks",
+        "nets",
+        "rules",
+        "film",
+        "sweep",
+        "measure",
+        "figures",
+        "ui",
+    },
 }
 FILES = sorted([*(ROOT / "rnnviz").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import random
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz.tasks.corpus.packs import pack
+from rnnviz.tasks.corpus.plans import DIGITS
 from rnnviz.tasks.labelled import read_tagged
 from rnnviz.tasks.lines import read_lines
 from rnnviz.tasks.own_pairs import SAMPLE, read_own
 from rnnviz.tasks.reading import Unreadable
+from rnnviz.tasks.recordings import Recordings, unzipped
 from rnnviz.tasks.sentences import held_out
 from rnnviz.tasks.slots import FROM, MONTHS, OTHER, SLOTS, slots_of, spoken
 from rnnviz.tasks.table import Table, pasted
@@ -98,6 +103,16 @@ def _heard(content: bytes, name: str) -> Sound:
     return read(content, name)
 
 
+def spoken_digits() -> bytes:
+    """All digits by two synthetic voices, a WAV each, in a ZIP."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for u in pack("digits"):
+            if len(u.units) == 1 and u.speaker in ("f3", "paul"):
+                archive.writestr(f"{DIGITS.index(u.text)}_{u.speaker}_0.wav", Sound.of(u.samples).wav())
+    return out.getvalue()
+
+
 OWN = ("lab/own_data",)
 FORMATS = (
     Format("Slots, a sentence on each line", "word:TAG word:TAG <=> Intent", OWN, "slots.txt", slot_lines, read_tagged),
@@ -108,6 +123,7 @@ FORMATS = (
     Format("Probabilities of every frame", "a line a frame, numbers with commas between, names in the first line", ("speech/ctc_lattice", "speech/beam"), "table.csv", lambda: TABLE.encode(), _pasted),
     Format("Vectors", "a word and its numbers, with tabs or blanks between", ("lab/projections",), "vectors.tsv", vectors, read_vectors),
     Format("Speech", "WAV, uncompressed", ("speech/ctc_training", "speech/audio2vec", "speech/spelling"), "tone.wav", tone, _heard),
+    Format("Spoken digits of several people", "a ZIP of WAV files named digit_speaker_take.wav", ("speech/hybrid",), "digits.zip", spoken_digits, unzipped),
 )  # fmt: skip
 
 
@@ -127,5 +143,7 @@ def checked(form: Format, content: bytes, name: str) -> str:
         return f"{name} can be read: {found.frames} frames, {len(found.symbols)} symbols"
     if isinstance(found, Own):
         return f"{name} can be read: {len(found.words):,} vectors"
+    if isinstance(found, Recordings):
+        return f"{name} can be read: {len(found.takes)} recordings of {len(found.speakers)} speakers"
     many, kind = (found.count("\n") + 1, "pairs") if isinstance(found, str) else (len(found), "sentences")
     return f"{name} can be read: {many:,} {kind}"
