@@ -46,26 +46,21 @@ def test_catalogue_and_folder_agree() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_page_runs_and_draws(app, name) -> None:
+def test_page_stands_as_it_opens_and_with_its_sliders_at_both_ends(app, name) -> None:
     opened(app, name)
     drawn(app)
     assert app.title[0].value == next(e.title for e in EXHIBITS if e.name == name)
-
-
-@pytest.mark.parametrize("end", [0, -1], ids=["low", "high"])
-@pytest.mark.parametrize("name", NAMES)
-def test_page_stands_with_its_sliders_at_both_ends(app, name, end) -> None:
-    opened(app, name)
-    for slider in app.select_slider:
-        slider.set_value(slider.options[end])
-    for slider in app.slider:
-        slider.set_value(slider.min if end == 0 else slider.max)
-    for box in app.selectbox:
-        box.select_index(0 if end == 0 else len(box.options) - 1)
-    app.run()
-    drawn(app, turns=1)
-    for slider in app.select_slider:
-        assert slider.format_func(slider.value) == slider.options[end]
+    for end in (0, -1):
+        for slider in app.select_slider:
+            slider.set_value(slider.options[end])
+        for slider in app.slider:
+            slider.set_value(slider.max if end else slider.min)
+        for box in app.selectbox:
+            box.select_index(len(box.options) - 1 if end else 0)
+        app.run()
+        drawn(app, turns=1)
+        for slider in app.select_slider:
+            assert slider.format_func(slider.value) == slider.options[end]
 
 
 def pages_with(kind: str) -> list[str]:
@@ -74,23 +69,27 @@ def pages_with(kind: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", pages_with("ask.text"))
-@settings(max_examples=6, deadline=None)
-@given(text=st.text(max_size=300))
-@example("")
-@example("\x00\ufeff☃")
-@example("nan " * 2000)
-@example("<script>alert(1)</script>")
-@example("  \n ")
-def test_whatever_is_typed_the_page_stands(name, text) -> None:
-    app = opened(fresh(), name)
+def test_whatever_is_typed_the_page_stands(app, name) -> None:
+    opened(app, name)
     if not [*app.text_input, *app.text_area]:  # they come with the last choice of the first menu
         app.selectbox[0].select_index(len(app.selectbox[0].options) - 1).run()
-    boxes = [*app.text_input, *app.text_area]
-    assert boxes
-    for box in boxes:
-        box.set_value(text[: box.proto.max_chars or None])
-    app.run()
-    drawn(app, turns=1)
+
+    @settings(max_examples=6, deadline=None)
+    @given(text=st.text(max_size=300))
+    @example("")
+    @example("\x00\ufeff☃")
+    @example("nan " * 2000)
+    @example("<script>alert(1)</script>")
+    @example("  \n ")
+    def typed(text) -> None:
+        boxes = [*app.text_input, *app.text_area]
+        assert boxes
+        for box in boxes:
+            box.set_value(text[: box.proto.max_chars or None])
+        app.run()
+        drawn(app, turns=1)
+
+    typed()
 
 
 UNREADABLE = [
@@ -104,19 +103,23 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize("name", pages_with("upload(") + pages_with("own_recording("))
-@settings(max_examples=4, deadline=None)
-@given(content=st.sampled_from(UNREADABLE) | st.binary(max_size=400))
-@example(UNREADABLE[0])
-@example(UNREADABLE[-1])
-def test_whatever_is_uploaded_the_page_stands(name, content) -> None:
-    app = opened(fresh(), name)
+def test_whatever_is_uploaded_the_page_stands(app, name) -> None:
+    opened(app, name)
     assert app.file_uploader
-    for box in app.file_uploader:
-        box.set_value(("mine" + box.proto.type[0], content, "application/octet-stream"))
-    app.run()
-    drawn(app, turns=1)
-    if content in (UNREADABLE[0], UNREADABLE[-1]):
-        assert [*app.error, *app.warning], "nothing says what was wrong with the file"
+
+    @settings(max_examples=4, deadline=None)
+    @given(content=st.sampled_from(UNREADABLE) | st.binary(max_size=400))
+    @example(UNREADABLE[0])
+    @example(UNREADABLE[-1])
+    def uploaded(content) -> None:
+        for box in app.file_uploader:
+            box.set_value(("mine" + box.proto.type[0], content, "application/octet-stream"))
+        app.run()
+        drawn(app, turns=1)
+        if content in (UNREADABLE[0], UNREADABLE[-1]):
+            assert [*app.error, *app.warning], "nothing says what was wrong with the file"
+
+    uploaded()
 
 
 def test_a_scene_that_throws_leaves_its_page_standing() -> None:
