@@ -35,9 +35,15 @@ def browser():
         found.close()
 
 
+@pytest.fixture(scope="module")
+def visitors(browser):
+    """Two visitors who have nothing in common but what one sends the other; scripts that each has loaded stay with them."""
+    return [browser.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
+
+
 @pytest.fixture
-def page(browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def page(visitors):
+    page = visitors[0].new_page()
     page.complaints = []
     page.on(
         "console",
@@ -92,7 +98,7 @@ def test_home_opens(page, address) -> None:
 
 
 @pytest.mark.parametrize("name", LIVE)
-def test_page_lives_and_its_link_reopens_the_same_picture(page, browser, address, name) -> None:
+def test_page_lives_and_its_link_reopens_the_same_picture(page, visitors, address, name) -> None:
     first = opened(page, f"{address}/{slug(name)}")
     if first["until"]:
         waited(page, f"s.drawn >= 3 && s.step >= {first['every']} * 2 || s.step >= s.data.until")
@@ -108,13 +114,13 @@ def test_page_lives_and_its_link_reopens_the_same_picture(page, browser, address
     assert page.locator('[data-testid="stException"]').count() == 0
     if first["until"]:
         assert (state["step"], state["playing"]) == (step, False)
-        other = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        other = visitors[1].new_page()
         assert opened(other, page.url)["step"] == step
         patience = time.monotonic() + 10
         while (differ := picture(other) != picture(page)) and time.monotonic() < patience:
             time.sleep(0.1)  # heavy panels are drawn after flat ones
         assert not differ
-        other.context.close()
+        other.close()
     assert not complaints(page)
 
 
