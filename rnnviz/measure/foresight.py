@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from rnnviz.experiment import Experiment
 from rnnviz.film import State, batch_at, forward
@@ -16,6 +17,7 @@ from rnnviz.tasks.spec import Batch
 
 WAYS = ("→", "←")
 FARTHEST = 9  # symbols beyond the one that is asked about
+ANSWERS = 960
 UNSEEN = 1_000_000  # steps later the data are such that no step trains on
 
 
@@ -65,25 +67,45 @@ def reach(exp: Experiment, state: State, x: Tensor, said: Tensor) -> np.ndarray:
 
 
 @torch.no_grad()
-def foresight(exp: Experiment, state: State, size: int = 64) -> Foresight:
+def foresight(exp: Experiment, state: State, size: int | None = None) -> Foresight:
     """Share of right answers at t when the sequence ends k symbols after t, for k = 0 (live), 1, 2, …
 
-    A net in one direction answers at t before it hears what follows, so one pass tells all of its delays.
+    Of `size` sequences; without it, of so many that there are some thousand answers. Raises ValueError for more than one
+    layer in both directions.
     """
     task = asked(exp)
-    batch = batch_at(exp.change("batch", size), state.step + UNSEEN)
+    batch = batch_at(exp.change("batch", size or ANSWERS // task.length), state.step + UNSEEN)
     steps = batch.x.shape[1]
     most = min(steps - 1, FARTHEST)
-    counts, right = torch.zeros(most + 1), torch.zeros(most + 1)
-    whole = forward(exp, state.params, batch).logits if not _deep(exp).bidirectional else None
-    for end in range(1, steps + 1):
-        seen = forward(exp, state.params, Batch(batch.x[:, :end], None)).logits if whole is None else whole[:, :end]
-        counted = task.counts(batch.y[:, :end])
-        good = (seen.argmax(-1) == batch.y[:, :end]) & counted
-        near = slice(max(0, end - 1 - most), end)
-        counts[: end - near.start] += counted[:, near].sum(0).flip(0)
-        right[: end - near.start] += good[:, near].sum(0).flip(0)
-    return Foresight(np.arange(most + 1), (right / counts).double().numpy())
+    counted = task.counts(batch.y)
+    logits = _heard(exp, state, batch.x, most) if _deep(exp).bidirectional else None
+    if logits is None:  # a net in one direction answers before it hears what follows: one pass tells all of its delays
+        logits = forward(exp, state.params, batch).logits[:, :, None].expand(-1, -1, most + 1, -1)
+    good = (logits.argmax(-1) == batch.y[:, :, None]) & counted[:, :, None]
+    right = [int(good[:, : steps - k, k].sum()) for k in range(most + 1)]
+    counts = [int(counted[:, : steps - k].sum()) for k in range(most + 1)]
+    with np.errstate(invalid="ignore"):
+        return Foresight(np.arange(most + 1), np.array(right, float) / counts)
+
+
+def _heard(exp: Experiment, state: State, x: Tensor, most: int) -> Tensor:
+    """Logits (batch, time, delay, output) of a layer in both directions at t when the sequence ends at t + delay.
+
+    They are a sum of what each direction says; the one that comes from the end takes at most `most` + 1 steps to t.
+    """
+    net, steps = _deep(exp), x.shape[1]
+    if net.layers > 1:
+        raise ValueError(f"{net.layers} layers in both directions hear more than the last few symbols")
+    ahead, back = ({k: p for k, p in state.params.items() if k.endswith("_back") is way} for way in (False, True))
+    weight, one = state.params["out.weight"], exp.change("net.bidirectional", 0)
+    ahead |= {"out.weight": weight[:, : net.hidden]}
+    back = {k.removesuffix("_back"): p for k, p in back.items()}
+    back |= {"out.weight": weight[:, net.hidden :], "out.bias": torch.zeros_like(ahead["out.bias"])}
+    past = forward(one, ahead, Batch(x, None)).logits
+    windows = pad(x, (0, 0, most, 0)).unfold(1, most + 1, 1).transpose(2, 3).flip(2)  # (batch, end, steps back, input)
+    future = forward(one, back, Batch(windows.flatten(0, 1), None)).logits.unflatten(0, windows.shape[:2])
+    ends = torch.arange(steps)[:, None] + torch.arange(most + 1)  # beyond the sequence for the last t: never looked at
+    return past[:, :, None] + future[:, ends.clamp(max=steps - 1), torch.arange(most + 1)]
 
 
 @torch.no_grad()
