@@ -24,7 +24,7 @@ def softened(logits):
     symbols=st.integers(2, 4),
     scale=st.sampled_from([0.3, 2, 40, 600]),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_wide_beam_is_exact(seed, frames, symbols, scale):
     table = softened(scale * np.random.default_rng(seed).normal(size=(frames, symbols)))
     blank = seed % symbols
@@ -38,7 +38,7 @@ def test_a_wide_beam_is_exact(seed, frames, symbols, scale):
 
 
 @given(seed=st.integers(0, 10**6), beam=st.integers(1, 12))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_narrow_beam_never_overestimates_and_names_nobody_twice(seed, beam):
     table = softened(2 * np.random.default_rng(seed).normal(size=(25, 5)))
     found = prefix_beam(table, beam)

@@ -22,7 +22,7 @@ TASKS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(task=TASKS, hidden=st.integers(2, 8), spread=st.floats(0.2, 2), seed=st.integers(0, 99))
 def test_the_parts_sum_up_to_what_autograd_says(task, hidden, spread, seed) -> None:
     exp = (
@@ -33,7 +33,7 @@ def test_the_parts_sum_up_to_what_autograd_says(task, hidden, spread, seed) -> N
         np.testing.assert_allclose(seen.gradient(which), theirs[which], atol=1e-12, rtol=1e-9)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(task=TASKS, hidden=st.integers(2, 8), window=st.integers(1, 16), seed=st.integers(0, 99))
 def test_truncated_is_autograd_with_states_cut_off(task, hidden, window, seed) -> None:
     exp = BASE.change("task", task).change("net", Truncated(hidden=hidden, window=window)).change("seed", seed)

@@ -99,25 +99,25 @@ def deep(layer: int, way: int) -> str:
 
 
 @pytest.mark.parametrize("squash", ["tanh", "relu"])
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes)
 def test_simple_nets_are_torchs(squash, size):
     check(Rnn(size[2], squash=squash), nn.RNN(size[3], size[2], nonlinearity=squash), layout(1, 1, one_layer), size)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes)
 def test_irnn_is_torchs_relu_net(size):
     check(Irnn(size[2]), nn.RNN(size[3], size[2], nonlinearity="relu"), layout(1, 1, one_layer), size)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes)
 def test_gru_is_torchs(size):
     check(Gru(size[2]), nn.GRU(size[3], size[2]), layout(1, 1, one_layer), size)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, st.integers(0, 1))
 def test_lstm_is_torchs(size, both):
     module = nn.LSTM(size[3], size[2], bidirectional=bool(both))
@@ -125,7 +125,7 @@ def test_lstm_is_torchs(size, both):
 
 
 @pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, st.integers(1, 3), st.integers(0, 1))
 def test_deep_is_torchs(cell, size, layers, both):
     kind = {"tanh": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[cell]
@@ -159,7 +159,7 @@ def drawn(size: tuple[int, ...], spec: Any) -> tuple[dict[str, Tensor], Tensor]:
     return fresh(spec, inputs, seed), torch.randn(batch, time, inputs, generator=dice, dtype=torch.float64)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes)
 def test_the_sigmoid_net_is_its_formula(size):
     spec = Rnn(size[2], squash="sigmoid")
@@ -170,7 +170,7 @@ def test_the_sigmoid_net_is_its_formula(size):
         np.testing.assert_allclose(hidden_of(spec, params, x)[:, t].detach(), h, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes)
 def test_the_first_lstm_adds_and_never_forgets(size):
     spec = Lstm1997(size[2])
@@ -184,7 +184,7 @@ def test_the_first_lstm_adds_and_never_forgets(size):
         np.testing.assert_allclose(ours[:, t], h, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, st.integers(1, 4))
 def test_clockwork_is_a_loop_over_modules(size, modules):
     spec = Clockwork(size[2], modules)
@@ -202,7 +202,7 @@ def test_clockwork_is_a_loop_over_modules(size, modules):
         np.testing.assert_allclose(ours[:, t], h, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, st.integers(1, 4))
 def test_a_module_stands_still_between_its_ticks(size, modules):
     spec = Clockwork(size[2], modules)
@@ -213,7 +213,7 @@ def test_a_module_stands_still_between_its_ticks(size, modules):
         assert (h[:, t, asleep] == h[:, t - 1, asleep]).all()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, st.integers(1, 3), st.floats(0, 1))
 def test_scrn_is_its_formulas(size, slow, alpha):
     spec = Scrn(size[2], slow, alpha)
@@ -270,7 +270,7 @@ def test_other_nets_are_refused():
         unrolled(Experiment(Quote(), Quote(), Adam()), {}, torch.zeros(1, 1, 4))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 40), st.integers(1, 20))
 def test_parameters_are_counted_by_formula(hidden, other):
     inputs, outputs = 4, 2
@@ -293,7 +293,7 @@ def test_parameters_are_counted_by_formula(hidden, other):
         assert parameters(experiment(Clockwork(hidden, modules))) == hidden * (inputs + 1) + blocks + out
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(0, 2), st.integers(1, 12), st.integers(0, 99))
 def test_an_irnn_is_born_as_the_identity(scale, hidden, seed):
     params = dict(born(Irnn(hidden, scale), 3, 2, seed).named_parameters())

@@ -67,7 +67,7 @@ LABELS = st.lists(st.integers(1, 3), max_size=5)
 
 
 @given(seed=st.integers(0, 10**6), labels=LABELS, spare=st.integers(0, 12), scale=st.sampled_from([0.1, 1, 8, 60, 900]))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_both_ways_of_computing_are_the_plain_recursion(seed, labels, spare, scale):
     frames = max(1, len(labels) + ctc.repeats(labels) + spare)
     table = drawn(seed, frames, 4, scale)
@@ -84,7 +84,7 @@ def test_both_ways_of_computing_are_the_plain_recursion(seed, labels, spare, sca
 
 
 @given(seed=st.integers(0, 10**6), labels=LABELS, zeros=st.floats(0, 0.7))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_zero_probabilities_are_probabilities(seed, labels, zeros):
     dice = np.random.default_rng(seed)
     weights = dice.random((9 + len(labels), 4)) * (dice.random((9 + len(labels), 4)) > zeros)
@@ -165,7 +165,6 @@ def test_any_symbol_may_be_the_blank(blank):
 
 
 @given(labels=st.lists(st.integers(1, 3), max_size=12), frames=st.integers(1, 40))
-@settings(deadline=None)
 def test_the_number_of_alignments_has_a_closed_form(labels, frames):
     assert counted(frames, labels) == alignments(frames, labels)
     assert (alignments(frames, labels) > 0) == (frames >= len(labels) + ctc.repeats(labels))

@@ -27,7 +27,7 @@ def same(a: State, b: State) -> bool:
     return a.step == b.step and all(torch.equal(a.params[k], b.params[k]) for k in a.params)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(a=st.integers(0, 6), b=st.integers(0, 6), seed=st.integers(0, 3), rule=st.sampled_from(RULES))
 def test_in_pieces_is_at_once(a, b, seed, rule) -> None:
     exp = replace(SMALL, seed=seed, rule=rule)
@@ -46,7 +46,7 @@ def test_advance_leaves_its_argument_alone() -> None:
     assert same(pickle.loads(before), state)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(step=st.integers(0, 120), slices=st.lists(st.integers(1, 17), min_size=12, max_size=20))
 def test_rewinding_replays_exactly(step, slices) -> None:
     film = Film.of(SMALL)
@@ -180,7 +180,7 @@ def test_the_way_back_through_tanh_is_autograds(time) -> None:
     torch.testing.assert_close(unrolled(z, weight), theirs(z)[0])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(limit=st.floats(1e-3, 10), scale=st.floats(1e-3, 1e3))
 def test_norm_clipping_keeps_direction_and_caps_length(limit, scale) -> None:
     g = {"w": scale * torch.tensor([3.0, 0.0]), "b": scale * torch.tensor([4.0])}

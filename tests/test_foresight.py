@@ -36,7 +36,7 @@ def by_hand(task: Future, text: str) -> list[int]:
 
 
 @named
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 999), length=st.integers(8, 60))
 def test_answers_are_what_one_reads_off_the_text(task, seed, length) -> None:
     task = type(task)(length=length)
@@ -47,7 +47,7 @@ def test_answers_are_what_one_reads_off_the_text(task, seed, length) -> None:
         assert torch.equal(task.numbers(text), torch.tensor([row]))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 6), st.integers(0, 99))
 def test_the_right_answers_score_one_and_the_past_alone_its_share(ahead, seed) -> None:
     for task in (Ahead(ahead=ahead), Settled(), Tomorrow(goes_on=0.8)):

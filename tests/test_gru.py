@@ -29,7 +29,7 @@ def wild(exp: Experiment, seed: int) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize("exp", CELLS, ids=lambda e: type(e.net).__name__)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text('abc"', min_size=1, max_size=40), st.integers(0, 99))
 def test_shares_make_the_memory_and_are_the_loops(exp, text, seed) -> None:
     """memory_t = kept_t·memory_{t−1} + entered_t·candidate_t, in whatever net and text."""
@@ -58,7 +58,7 @@ def test_a_look_is_in_the_order_of_the_best_memory() -> None:
 
 
 @given(st.integers(1, 60))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_parameters_block_by_block(hidden) -> None:
     exp = BASE.change("net", Gru(hidden))
     for run in (exp, *rivals(exp, same_size=False).values()):

@@ -65,7 +65,7 @@ def listed(model: Model, scores: np.ndarray, words: tuple[int, ...] | None) -> t
     return best
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000), st.integers(1, 2), st.integers(2, 6))
 def test_the_best_path_is_the_best_of_all_that_can_be_written_down(seed, least, count):
     model = Model(2, 2, least)
@@ -82,7 +82,7 @@ def test_the_best_path_is_the_best_of_all_that_can_be_written_down(seed, least, 
     assert tuple(known) == path
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 1), max_size=2), st.integers(1, 2))
 def test_the_best_path_through_known_words(seed, said, least):
     model, count = Model(2, 2, least), 6
@@ -96,7 +96,7 @@ def test_the_best_path_through_known_words(seed, said, least):
         assert tuple(path[:, 0]) == best
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.integers(1, 10), st.integers(2, 5), st.integers(1, 5))
 def test_many_at_once_are_one_by_one(seed, words, states, least):
     chance, model = np.random.default_rng(seed), Model(words, states, least)
@@ -142,7 +142,7 @@ def test_a_frame_is_seen_with_its_neighbours():
 
 
 @given(st.integers(2, 5))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_the_flat_start_divides_evenly(states):
     train = heard("train")
     parts = np.split(evenly(states), np.cumsum(train.frames)[:-1])

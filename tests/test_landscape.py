@@ -49,7 +49,7 @@ def test_curvature_is_the_top_of_the_full_hessian(net) -> None:
     assert curved(exp, params, batch, along) == pytest.approx(found, rel=1e-5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 12), turns=st.integers(1, 12))
 def test_lanczos_never_finds_more_than_there_is_and_all_of_it_in_the_end(seed, size, turns) -> None:
     dice = np.random.default_rng(seed)
@@ -92,7 +92,7 @@ def test_rows_and_tensors_are_the_same_numbers() -> None:
         named(params, len(row))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6), points=st.integers(1, 6), kind=st.sampled_from(["round", "line", "standing"]))
 def test_a_path_that_lies_in_a_plane_is_found_there_exactly(seed, points, kind) -> None:
     dice = np.random.default_rng(seed)
@@ -104,7 +104,7 @@ def test_a_path_that_lies_in_a_plane_is_found_there_exactly(seed, points, kind) 
     assert found.share(weights) == pytest.approx(float(points > 1 and kind != "standing"), abs=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6), points=st.integers(3, 9))
 def test_no_plane_holds_more_of_a_path_than_its_principal_one(seed, points) -> None:
     dice = np.random.default_rng(seed)
@@ -121,7 +121,7 @@ def test_no_plane_holds_more_of_a_path_than_its_principal_one(seed, points) -> N
     np.testing.assert_allclose(other.place(weights), nearest, atol=1e-8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6))
 def test_the_slope_of_a_tilted_plain_is_its_tilt_whatever_the_axes(seed) -> None:
     dice = np.random.default_rng(seed)

@@ -86,7 +86,7 @@ def test_always_the_same_answer_is_at_chance(task: Any) -> None:
 
 
 @given(st.integers(1, 60), st.integers(2, 8), st.floats(0, 1), st.integers(0, 9999))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_recall_asks_for_the_first_symbol(lag: int, symbols: int, noise: float, seed: int) -> None:
     batch = Recall(lag, symbols, noise).sample(dice(seed), 4)
     assert batch.x.shape == (4, 1 + lag, symbols)
@@ -101,7 +101,7 @@ def test_recalls_noise_has_the_declared_deviation() -> None:
 
 
 @given(st.integers(4, 80), st.integers(0, 9999))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_adding_wants_the_sum_of_one_marked_number_in_each_half(length: int, seed: int) -> None:
     batch = Adding(length).sample(dice(seed), 4)
     for row, y in zip(batch.x.tolist(), batch.y.tolist(), strict=True):
@@ -132,7 +132,7 @@ def test_a_sum_is_right_within_the_tolerance() -> None:
 
 
 @given(st.integers(10, 90), st.integers(0, 9999))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_order_hides_two_signals_in_their_windows(length: int, seed: int) -> None:
     batch = Order(length).sample(dice(seed), 4)
     for row, y in zip(batch.x.argmax(-1).tolist(), batch.y.tolist(), strict=True):
@@ -145,7 +145,7 @@ def test_order_hides_two_signals_in_their_windows(length: int, seed: int) -> Non
 
 
 @given(st.integers(1, 40), st.integers(1, 10), st.integers(2, 8), st.integers(0, 9999))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_copy_reads_waits_and_says(pause: int, width: int, symbols: int, seed: int) -> None:
     batch = Copy(pause, width, symbols).sample(dice(seed), 4)
     blank, signal = symbols, symbols + 1
@@ -155,7 +155,7 @@ def test_copy_reads_waits_and_says(pause: int, width: int, symbols: int, seed: i
 
 
 @given(st.integers(0, 30), st.integers(31, 60), st.integers(2, 8), st.integers(0, 9999))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_echo_says_what_was_read_so_long_ago(delay: int, length: int, symbols: int, seed: int) -> None:
     task = Echo(delay, length, symbols)
     batch = task.sample(dice(seed), 3)

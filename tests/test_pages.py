@@ -74,7 +74,7 @@ def test_whatever_is_typed_the_page_stands(app, name) -> None:
     if not [*app.text_input, *app.text_area]:  # they come with the last choice of the first menu
         app.selectbox[0].select_index(len(app.selectbox[0].options) - 1).run()
 
-    @settings(max_examples=6, deadline=None)
+    @settings(max_examples=6)
     @given(text=st.text(max_size=300))
     @example("")
     @example("\x00\ufeff☃")
@@ -107,7 +107,7 @@ def test_whatever_is_uploaded_the_page_stands(app, name) -> None:
     opened(app, name)
     assert app.file_uploader
 
-    @settings(max_examples=4, deadline=None)
+    @settings(max_examples=4)
     @given(content=st.sampled_from(UNREADABLE) | st.binary(max_size=400))
     @example(UNREADABLE[0])
     @example(UNREADABLE[-1])

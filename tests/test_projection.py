@@ -13,7 +13,7 @@ DICE = np.random.default_rng(7)
 CLUSTERS = np.concatenate([DICE.normal(size=(12, 20)) + 8 * DICE.normal(size=20) for _ in range(4)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(points=st.integers(2, 40), units=st.integers(2, 40), seed=st.integers(0, 999), k=st.integers(1, 3))
 def test_gram_matrix_gives_the_plane_of_the_svd(points, units, seed, k) -> None:
     codes = np.random.default_rng(seed).normal(size=(points, units)) * np.linspace(1, 3, units)
@@ -48,7 +48,7 @@ def test_axes_keep_their_sign_when_the_codes_are_mirrored_or_reordered() -> None
     np.testing.assert_allclose(found.axes, again.axes, atol=1e-10)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(angle=st.floats(0, 7), mirrored=st.booleans())
 def test_a_picture_is_turned_to_lie_as_the_one_before(angle, mirrored) -> None:
     before = pca(CLUSTERS)

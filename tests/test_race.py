@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.experiment import Experiment
@@ -73,14 +73,12 @@ def test_equal_numbers_are_as_many_units_as_fit(name: str) -> None:
     assert counted(exp.net, SMALL.task) <= wanted < counted(larger, SMALL.task)
 
 
-@settings(deadline=None)
 @given(shares)
 def test_a_smoothed_score_is_the_mean_of_the_last_twenty(score: list[float]) -> None:
     plain = [sum(score[max(0, t - 19) : t + 1]) / min(t + 1, 20) for t in range(len(score))]
     assert smoothed(np.array(score)) == pytest.approx(plain, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(shares, st.floats(0.05, 1))
 def test_solved_means_twenty_batches_in_a_row(score: list[float], wanted: float) -> None:
     found = solved_at(frames_with(score), wanted)

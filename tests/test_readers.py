@@ -147,7 +147,7 @@ PIECES = st.sampled_from((*WORDS, *SIGNS))
 
 
 @pytest.mark.parametrize("read", READERS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(content=st.binary(max_size=200))
 @example(content=b"nan\tnan\n")
 def test_any_bytes_are_read_or_refused(read, content) -> None:
@@ -155,7 +155,7 @@ def test_any_bytes_are_read_or_refused(read, content) -> None:
 
 
 @pytest.mark.parametrize("read", READERS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pieces=st.lists(PIECES, max_size=40))
 @example(pieces=["\x85 <=> X"])
 @example(pieces=["\x1c <=> X"])

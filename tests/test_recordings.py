@@ -110,7 +110,7 @@ def test_a_file_that_lies_about_its_size_is_not_unpacked():
         unzipped(bytes(LARGEST + 1), "my.zip")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_broken_zip_is_refused_in_words_or_read(data):
     good = bytearray(packed({"7_anna_0.wav": spoken(), "3_bo_1.wav": spoken(2)}))
@@ -120,7 +120,7 @@ def test_a_broken_zip_is_refused_in_words_or_read(data):
         assert unzipped(bytes(good[: data.draw(st.integers(0, len(good)))]), "my.zip").takes
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_bytes_that_are_no_zip_are_refused_in_words(content):
     with pytest.raises(Unreadable, match=r"my\.zip"):

@@ -26,7 +26,6 @@ def test_the_numbers_of_the_lecture(w, y, dy) -> None:
     assert found.slope[-1] == pytest.approx(dy, rel=5e-3)
 
 
-@settings(deadline=None)
 @given(w=st.floats(-1.1, 1.1), steps=st.integers(2, 1000))
 def test_the_recursion_is_the_closed_form(w, steps) -> None:
     ours, theirs = judged(w, steps)
@@ -40,7 +39,7 @@ def test_what_overflows_is_infinite_in_both(w) -> None:
     assert judge("both ways", ours, theirs, 1e-9).agrees
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(w=st.floats(0.9, 1.02), steps=st.integers(2, 300), target=st.floats(0.1, 10))
 def test_the_gradient_is_autograds_through_every_step(w, steps, target) -> None:
     exp = BASE.change("task", Pulse(steps=steps, target=target)).change("net.w", w)

@@ -61,7 +61,7 @@ def test_a_refusal_names_the_line_and_shows_it(file, content, said) -> None:
 @example(content=b"")
 @example(content=b"\xff\xfe")
 @example(content=b"\x85\x1c a\n\n\n")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_the_file_it_is_read_or_refused(form, content) -> None:
     try:
         said = checked(form, content, "mine.txt")

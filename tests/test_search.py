@@ -25,7 +25,7 @@ TABLES = st.builds(drawn, st.integers(0, 10**6), st.integers(1, 6), st.integers(
 
 
 @given(table=TABLES, beam=st.integers(1, 9))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_both_searches_keep_the_same(table, beam) -> None:
     assert judged(table, beam).agrees
     fast = prefix_beam(np.log(table.rows), beam)
@@ -34,7 +34,7 @@ def test_both_searches_keep_the_same(table, beam) -> None:
 
 
 @given(table=TABLES)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_wide_beam_loses_nothing(table) -> None:
     beams = searched(table, 10**6)
     every = listed(np.log(table.rows))
@@ -46,7 +46,7 @@ def test_a_wide_beam_loses_nothing(table) -> None:
 
 
 @given(table=TABLES, beam=st.integers(1, 6))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_what_comes_in_is_what_stands_and_what_fell_out(table, beam) -> None:
     beams = searched(table, beam)
     for before, after in itertools.pairwise(beams):

@@ -100,7 +100,7 @@ def test_shuffled_batches_hold_the_same_words() -> None:
 
 @pytest.mark.parametrize("net", NETS.values(), ids=NETS)
 @given(typed=st.sampled_from([ARRIVE, cut("tomorrow we leave cairo for denver on may 1st")]), order=st.integers(0, 9))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_the_learning_target_is_the_sum_over_steps(net, typed, order) -> None:
     exp, state = trained(net, 3)
     ours, theirs = judged(exp, state, typed, order)
@@ -130,7 +130,6 @@ def test_the_gradient_of_the_target_is_that_of_finite_differences(net) -> None:
 
 @given(st.lists(st.integers(1, len(WORDS) - 1), min_size=2, max_size=LONGEST), st.randoms())
 @example([1, 1], random.Random(0))
-@settings(deadline=None)
 def test_without_a_memory_the_same_word_gets_the_same_answer(numbers, dice) -> None:
     exp = Experiment(Slots(), NETS["alone"], Adam())
     state = start(exp)

@@ -60,7 +60,7 @@ def test_unit_surface_is_what_autograd_finds():
 @given(
     w=st.floats(-6, 6), b=st.floats(-5, 5), steps=st.integers(1, 8), x=st.floats(-3, 3), target=st.floats(0.05, 0.95)
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_unit_gradient_is_the_slope_of_the_loss(w, b, steps, x, target):
     small = 1e-5
     near = unit_surface(w + small * np.array([-1, 0, 1]), b + small * np.array([-1, 0, 1]), steps, x, target)

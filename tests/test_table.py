@@ -17,7 +17,7 @@ from rnnviz.tasks.table import MOST_FRAMES, Table, pasted, spoken
         st.binary(max_size=200).map(lambda b: b.decode("latin-1")),
     )
 )
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_whatever_is_pasted_becomes_a_table_or_a_sentence(text):
     try:
         table = pasted(text)
@@ -81,7 +81,6 @@ def test_labels_are_read_by_characters_or_by_pieces():
     sharpness=st.floats(0, 6),
     seed=st.integers(0, 99),
 )
-@settings(deadline=None)
 def test_a_made_up_utterance_is_a_table_of_probabilities(units, frames, sharpness, seed):
     table = spoken(units, frames, sharpness, seed)
     assert table.frames == frames

@@ -92,7 +92,7 @@ def test_words_seen_once_are_unknown_but_not_their_looks() -> None:
 
 
 @given(st.integers(0, 2**31), st.integers(1, 700))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_batches_hold_neighbours_in_length_and_hide_words_only(seed, size) -> None:
     task = Tagging(SAMPLE)
     batch = task.sample(dice(seed), size)

@@ -74,7 +74,7 @@ def plot(z):
     return Scene((Panel("p", {"data": [{"z": z}], "layout": {}}, alt="p"),))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     kind=st.sampled_from(["float32", "float64", "int8", "uint8", "int16", "int64", "bool"]),
     shape=st.sampled_from([(0,), (3,), (100,), (20, 30), (3, 4, 5)]),

@@ -35,7 +35,7 @@ BASE = Experiment(Recall(lag=30), Births(), Adam(rate=0.01, clip=1.0), batch=32)
 AT = [10, 25, 50, 99]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     name=st.sampled_from(NAMES),
     lag=st.integers(1, 25),
@@ -74,7 +74,7 @@ def test_the_error_of_a_plain_net_is_a_product_of_jacobians(squash) -> None:
     np.testing.assert_allclose(survival(exp, params, batch).memory, norms, rtol=1e-9, atol=1e-300)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     squash=st.sampled_from(["tanh", "relu", "sigmoid"]),
     spread=st.floats(0.1, 2),

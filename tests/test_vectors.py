@@ -128,7 +128,7 @@ def test_a_matrix_that_lies_is_refused() -> None:
         read_vectors(saved(holes), "mine.npy")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     content=st.binary(max_size=200)
     | st.text(alphabet="ab1.-e \t\n\r\x00é", max_size=200).map(str.encode)
@@ -192,7 +192,7 @@ def test_what_was_learnt_is_averaged_word_by_word(net) -> None:
 # --- planes
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS)
 def test_main_directions_are_those_of_power_iteration_and_of_scikit_learn(seed) -> None:
     rows = cloud(seed, 30)
@@ -212,7 +212,7 @@ def test_main_directions_are_those_of_power_iteration_and_of_scikit_learn(seed) 
     np.testing.assert_allclose(*seen.checked, atol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=SEEDS, ends=st.lists(st.integers(0, 11), min_size=2, max_size=2, unique=True))
 def test_an_axis_goes_from_one_word_to_the_other(seed, ends) -> None:
     rows = cloud(seed)
@@ -239,7 +239,7 @@ def test_two_equal_vectors_have_no_axis_and_the_main_directions_are_shown() -> N
     assert pictured(vectors, AXIS, "a", "c").titles[0].startswith("a ←")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS, k=st.integers(1, 5))
 def test_trust_and_continuity_are_those_of_scikit_learn_and_of_counting(seed, k) -> None:
     rows = cloud(seed)
@@ -256,7 +256,7 @@ def test_trust_and_continuity_are_those_of_scikit_learn_and_of_counting(seed, k)
     assert trustworthiness(rows, rows, k) == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS)
 def test_neighbours_point_the_same_way_however_long_they_are(seed) -> None:
     rows = cloud(seed)

@@ -94,7 +94,7 @@ def test_what_cannot_be_read_is_refused_in_words(content, words):
     assert str(refused.value).startswith("me.wav: ")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(data):
     content = bytearray(GOOD[:2000] if data.draw(st.booleans()) else GOOD)
@@ -105,7 +105,7 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(data):
         assert 0.04 < read(bytes(content), "me.wav").seconds <= 60
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_noise_behind_a_good_beginning_is_read_or_refused(noise):
     with suppress(Unreadable):
