@@ -21,6 +21,7 @@ from rnnviz.tasks.spelling import NEW, Spelling, letters, taken
 
 SPLITS = {"digits": ("one", "several"), "words": ("one", "new")}
 MOST = 96  # utterances of a split that are marked for one picture
+BUCKETS = 4  # groups of utterances of about one length: half of a long pack would be padding
 
 
 def settings(exp: Experiment) -> tuple[str, int]:
@@ -46,26 +47,30 @@ def utterance(said: str, text: str, speaker: str) -> Utterance:
 
 
 @lru_cache(maxsize=16)
-def _exam(said: str, split: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Inputs, steps and letters of at most MOST utterances, evenly through the split."""
+def _exam(said: str, split: str) -> tuple[tuple[torch.Tensor, torch.Tensor, torch.Tensor], ...]:
+    """Inputs, steps and letters of at most MOST utterances, evenly through the split; those of about one length together."""
     takes = taken(said, split)
-    chosen = range(0, len(takes.x), max(1, len(takes.x) // MOST))
-    heads = [takes.x[i] for i in chosen]
-    wanted = pad_sequence([takes.letters[i] for i in chosen], True, NONE)
-    return pad_sequence(heads, True), torch.tensor([len(h) for h in heads]), wanted
+    rows = torch.arange(0, len(takes.x), max(1, len(takes.x) // MOST))
+    sizes = torch.tensor([len(takes.x[i]) for i in rows])
+    return tuple(
+        (
+            pad_sequence([takes.x[i] for i in rows[some]], True),
+            sizes[some],
+            pad_sequence([takes.letters[i] for i in rows[some]], True, NONE),
+        )
+        for some in sizes.argsort(stable=True).chunk(BUCKETS)
+    )
 
 
 @torch.no_grad()
 def marks(exp: Experiment, state: State) -> Marks:
     """Share of utterances by unseen voices that are spelt exactly, by split."""
     said, _ = settings(exp)
-    shares, counts = [], []
+    right: list[torch.Tensor] = []
     for split in SPLITS[said]:
-        x, steps, wanted = _exam(said, split)
-        best = forward(exp, state.params, Batch(x, None)).logits.argmax(-1)
-        shares.append(float(exact(transcripts(best, steps, Spelling.blank), wanted).float().mean()))
-        counts.append(len(x))
-    return Marks(SPLITS[said], np.array(shares), np.array(counts))
+        read = ((forward(exp, state.params, Batch(x, None)), steps, wanted) for x, steps, wanted in _exam(said, split))
+        right.append(torch.cat([exact(transcripts(p.logits.argmax(-1), n, Spelling.blank), w) for p, n, w in read]))
+    return Marks(SPLITS[said], np.array([float(r.float().mean()) for r in right]), np.array([len(r) for r in right]))
 
 
 def lexicon(read: Reading, words: tuple[str, ...]) -> dict[str, float]:
