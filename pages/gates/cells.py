@@ -42,7 +42,7 @@ TASKS = {  # name -> task, its settings, steps of training, presets
     "echo": (Echo(delay=8), ("task.delay",), 400, {"delay 8": {}, "delay 20": {"task.delay": 20}}),
     "digits, pixel by pixel": (Digits(), (), 600, {"64 steps": {}}),
 }
-EVERY = 10
+EVERY = 5
 UNITWISE, SIZEWISE = "hidden units", "learnt numbers"
 UNITS = ("8", "16", "32", "64")
 BEST = "each cell its best"

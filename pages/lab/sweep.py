@@ -106,9 +106,9 @@ def opened(step: int, runs: dict, chosen: int) -> Scene:
 
 
 sweep, film = Sweep.of(grid), grid.cell(chosen)
-play(scene, {SWEEP: sweep}, until=UNTIL, every=4, looks=(chosen,), picks={MAP: paths, STEEP: paths})
+play(scene, {SWEEP: sweep}, until=UNTIL, every=2, looks=(chosen,), picks={MAP: paths, STEEP: paths})
 st.subheader("The chosen net: " + " · ".join(worded(film, path) for path in paths))
-play(opened, {FILM: film, SWEEP: sweep}, until=UNTIL, every=4, looks=(chosen,), key="film")
+play(opened, {FILM: film, SWEEP: sweep}, until=UNTIL, every=2, looks=(chosen,), key="film")
 
 # --- what to make of it
 notes("sweep")

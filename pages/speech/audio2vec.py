@@ -141,7 +141,7 @@ def mapped(step: int, runs: dict[str, Neighbourhoods], exchange: str, row: int) 
 
 
 at = play(
-    scene, {NET: exp}, until=UNTIL, every=10, looks=(exchange, row, own), picks={PLANE: Chosen("asks", spoken.names())}
+    scene, {NET: exp}, until=UNTIL, every=5, looks=(exchange, row, own), picks={PLANE: Chosen("asks", spoken.names())}
 )
 
 still = None if at is None else ready(exp, at)

@@ -129,7 +129,7 @@ def says(heard: hybrid.Listened, now: hybrid.Now, least: int) -> str:
     )
 
 
-play(scene, {"run": hybrid.Hybrid.of(exp)}, until=UNTIL, every=hybrid.EVERY, looks=(name, least, own))
+play(scene, {"run": hybrid.Hybrid.of(exp)}, until=UNTIL, every=hybrid.EVERY // 2, looks=(name, least, own))
 
 # --- what to make of it
 notes("hybrid")

@@ -115,7 +115,7 @@ def says(text: str, greedy: str, known: dict, marks, mine: bool) -> str:
     return f"{what} the net makes {greedy or 'nothing'}; the likeliest word is {next(iter(known))}.{new} By unseen voices it spells {shares}."
 
 
-play(scene, {"spelling": exp}, until=until, every=5, looks=(text, voice, own))
+play(scene, {"spelling": exp}, until=until, every=4, looks=(text, voice, own))
 
 # --- what to make of it
 notes("spelling")
