@@ -150,7 +150,7 @@ def test_the_scene_says_what_is_there():
         assert drawn.numbers["wall_slope"].max() >= 6e3
         assert all(panel.alt and panel.figure["data"] for panel in drawn.panels)
         films = {name: film.forward(30) for name, film in films.items()}
-    assert "thrown 1.31 far by its update 4" in drawn.says
+    assert "Update 5 of the run without clipping threw it 1.31 away" in drawn.says
 
 
 def test_a_wrong_recursion_turns_the_judge_red(monkeypatch):

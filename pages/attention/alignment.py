@@ -4,6 +4,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import attention
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import CATEGORICAL
 from rnnviz.film import Still
@@ -38,8 +39,10 @@ COLOURS = {ON: CATEGORICAL[0], OFF: CATEGORICAL[1], CHAIN: CATEGORICAL[3]}
 
 # --- what it asks
 exhibit("attention/alignment")
-task = ask.pick("task", list(TASKS), label="What is translated")
-with st.expander("Your own pairs"):
+left, middle, right = st.columns([4, 3, 8], vertical_alignment="bottom")
+with left:
+    task = ask.pick("task", list(TASKS), label="What is translated")
+with middle, st.popover("Your own pairs", icon=":material/upload_file:"):
     lines = upload(
         "One pair a line: source, tab, target",
         ("tsv", "txt"),
@@ -47,6 +50,9 @@ with st.expander("Your own pairs"):
         help="10 pairs at least, 60 symbols a side at most",
     )
 chosen, example = (OwnPairs(lines=lines), lines.split("\t")[0]) if lines else (TASKS[task], TYPED[task])
+with right:
+    key = "typed.own" if lines else f"typed.{list(TASKS).index(task)}"
+    typed = ask.text(key, example, longest=120, label="Your own input")
 exp = presets(
     BASE.change("task", chosen),
     {
@@ -58,18 +64,13 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.hidden", "net.reverse", "net.cell", "rule.rate")
-typed = ask.text(
-    "typed.own" if lines else f"typed.{list(TASKS).index(task)}", example, longest=120, label="Your own input"
-)
 left, middle, right = st.columns(3)
 with left:
     rival = ask.pick("rival", (OFF, CHAIN), label="Beside it: the same net, but")
 with middle:
     row = ask.number("row", 6, 1, 30, label="Watch output no.")
 with right:
-    force = ask.number(
-        "force", 0, 0, 28, label="While it writes that, make it look at input no.", help="0: where it wants to"
-    )
+    force = ask.number("force", 0, 0, 28, label="… and make it look at input no.", help="0: where it wants to")
 
 try:
     chosen.tokens(typed)
@@ -89,7 +90,7 @@ def scene(step: int, runs: dict[str, Still], typed: str, row: int, force: int) -
     looked = forced or first
     row = min(row, len(looked.output)) - 1
     rows = seen | ({"forced to look": forced} if forced else {})
-    says = "Rings: what the grammar knows to be translated" if first.expected else "No grammar here, so no rings"
+    rings = " (rings: the right word)" if first.expected else ""
     panels = (
         Panel(
             "What they write",
@@ -99,7 +100,7 @@ def scene(step: int, runs: dict[str, Still], typed: str, row: int, force: int) -
             height=120 + 48 * len(rows),
         ),
         Panel(
-            f"Where it looks. {says}",
+            f"Where it looks{rings}",
             attention.alignment(looked, forced=row),
             "Attention weights, output against input symbols",
             height=520,
@@ -147,9 +148,9 @@ def told(seen: dict[str, Translation], held: dict[str, tuple[float, float]], for
             else f"and writes {forced.written} instead of {first.written}"
         )
         return f"One row of the attention is now yours: it looks where you say {change}. All that comes after follows from that."
-    shares = " and ".join(f"{right:.0%} {name}" for name, (right, _) in held.items())
+    shares = " and ".join(f"{name} {percent(right)}" for name, (right, _) in held.items())
     looks = (
-        f" {held[ON][1]:.0%} of the attention lies on the input that the grammar says is being translated."
+        f" {percent(held[ON][1])} of the attention lies on the word that is being translated."
         if held[ON][1] == held[ON][1]
         else ""
     )

@@ -4,6 +4,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import foresight as draw
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.film import Still
 from rnnviz.measure.foresight import asked, foresight, judged, read, rivals
@@ -30,12 +31,21 @@ BASE = Experiment(Settled(), Deep(hidden=32, layers=2), Adam(rate=0.01, clip=1.0
 
 # --- what it asks
 exhibit("gates/directions")
-chosen = ask.pick("task", list(TASKS), label="What is asked for")
-task, example = TASKS[chosen]
-if isinstance(task, Ahead):
-    task = Ahead(ahead=ask.number("ahead", 2, 0, 6, label="How many symbols later"))
-if isinstance(task, Tomorrow):
-    task = Tomorrow(goes_on=ask.number("goes_on", 0.5, 0.0, 1.0, label="Chance that the price moves on as today"))
+left, right = st.columns(2)
+with left:
+    chosen = ask.pick("task", list(TASKS), label="What is asked for")
+    task, example = TASKS[chosen]
+    if isinstance(task, Ahead):
+        task = Ahead(ahead=ask.number("ahead", 2, 0, 6, label="How many symbols later"))
+    if isinstance(task, Tomorrow):
+        task = Tomorrow(goes_on=ask.number("goes_on", 0.5, 0.0, 1.0, label="Chance that the price moves on as today"))
+with right:
+    typed = ask.text(
+        f"typed.{list(TASKS).index(chosen)}",
+        example,
+        longest=LONGEST,
+        label=f"Your own text, of {' '.join(task.alphabet)}",
+    )
 exp = presets(
     BASE.change("task", task),
     {
@@ -46,12 +56,6 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.layers", "net.hidden", "net.cell", "rule.rate", "task.length")
-typed = ask.text(
-    f"typed.{list(TASKS).index(chosen)}",
-    example,
-    longest=LONGEST,
-    label=f"Your own text, of {' '.join(task.alphabet)}",
-)
 try:
     task.numbers(typed)
 except Unreadable as error:
@@ -111,11 +115,11 @@ def says(ahead: dict[str, Foresight], frames: dict) -> str:
         return (
             "Three nets before their first step: one layer, more layers, and one layer that reads in both directions."
         )
-    shares = ", ".join(f"{name} {share:.0%}" for name, share in last.items())
+    shares = ", ".join(f"{name} {percent(share)}" for name, share in last.items())
     live = list(ahead.values())[-1].share[0]
     return (
         f"Right, with the whole text at hand: {shares}. "
-        f"Live, with nothing heard beyond now, the net in both directions gets {live:.0%}."
+        f"Live, with nothing heard beyond now, the net in both directions gets {percent(live)}."
     )
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import coupling as draw
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.film import Still
 from rnnviz.measure.coupling import beyond, blocks, coupled, judged, rivals
@@ -33,8 +34,17 @@ UNITS, NUMBERS = "as many units", "as many parameters"
 
 # --- what it asks
 exhibit("gates/gru")
-chosen = ask.pick("task", list(TASKS), label="What has to be remembered")
+left, right = st.columns([1, 2])
+with left:
+    chosen = ask.pick("task", list(TASKS), label="What has to be remembered")
 task, example = TASKS[chosen]
+with right:
+    typed = ask.text(
+        f"typed.{list(TASKS).index(chosen)}",
+        example,
+        longest=LONGEST,
+        label=f"Your own text, of {' '.join(task.alphabet)}",
+    )
 exp = presets(
     BASE.change("task", task),
     {
@@ -45,12 +55,6 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.hidden", "net.keep", "rule.rate", "task.length")
-typed = ask.text(
-    f"typed.{list(TASKS).index(chosen)}",
-    example,
-    longest=LONGEST,
-    label=f"Your own text, of {' '.join(task.alphabet)}",
-)
 left, right = st.columns(2)
 with left:
     shown = ask.pick("share", list(SHARES.values()), label="In the maps of all units", default=SHARES["kept"])
@@ -109,7 +113,9 @@ def scene(step: int, runs: dict[str, Still], chosen: str, typed: str, shown: str
 
 
 def says(chosen: str, text: str, seen: dict[str, Coupling], on: dict[str, Beyond]) -> str:
-    right = "Right on your text: " + ", ".join(f"{c} {(one.said == one.right).mean():.0%}" for c, one in seen.items())
+    right = "Right on your text: " + ", ".join(
+        f"{c} {percent((one.said == one.right).mean())}" for c, one in seen.items()
+    )
     gru, marks = seen["GRU"], CHANGING.get(chosen, "")
     if not marks:
         far = ", ".join(f"{cell} up to {one.reach}" for cell, one in on.items())
@@ -119,8 +125,8 @@ def says(chosen: str, text: str, seen: dict[str, Coupling], on: dict[str, Beyond
         return f"{right}."
     there, elsewhere = (gru.kept[[a is which for a in at], 0].mean() for which in (True, False))
     return (
-        f"{right}. In the GRU's best unit {there:.0%} of the old stays at {' or '.join(marks)}, {elsewhere:.0%} elsewhere; "
-        "of the new there enters as much as goes of the old."
+        f"{right}. In the GRU's best unit {percent(there)} of the old stays at {' or '.join(marks)} and {percent(elsewhere)} elsewhere; "
+        "the new takes the place of what goes."
     )
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import gates as draw
+from rnnviz.figures.numerals import percent, short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import CATEGORICAL
 from rnnviz.film import Still
@@ -34,8 +35,17 @@ COLOURS = {FREE: CATEGORICAL[0], HELD: CATEGORICAL[1]}
 
 # --- what it asks
 exhibit("gates/lstm")
-chosen = ask.pick("task", list(TASKS), label="What has to be remembered")
+left, right = st.columns([1, 2])
+with left:
+    chosen = ask.pick("task", list(TASKS), label="What has to be remembered")
 task, example = TASKS[chosen]
+with right:
+    typed = ask.text(
+        f"typed.{list(TASKS).index(chosen)}",
+        example,
+        longest=LONGEST,
+        label=f"Your own text, of {' '.join(task.alphabet)}",
+    )
 exp = presets(
     BASE.change("task", task),
     {
@@ -46,19 +56,13 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.hidden", "net.forget", "rule.rate", "task.length")
-typed = ask.text(
-    f"typed.{list(TASKS).index(chosen)}",
-    example,
-    longest=LONGEST,
-    label=f"Your own text, of {' '.join(task.alphabet)}",
-)
 left, middle, right, last = st.columns(4)
 with left:
     gate = ask.pick("gate", list(NAMES.values()), label="Colour the text by", default=NAMES["c"])
 with middle:
-    rank = ask.number("unit", 1, 1, 10, label="of the unit that remembers n-th best")
+    rank = ask.number("unit", 1, 1, 10, label="Unit, best memory first")
 with right:
-    clamp = ask.pick("clamp", (NOTHING, *CLAMPS), label="Hold, in all units, the gate")
+    clamp = ask.pick("clamp", (NOTHING, *CLAMPS), label="Hold in all units")
 with last:
     level = ask.number("level", 1.0, 0.0, 1.0, label="at (0 shut, 1 open)")
 try:
@@ -127,13 +131,13 @@ def scene(
 
 
 def says(seen: Look, row: int, holds: str, held: str, loss: float, score: float) -> str:
-    right = f"{(seen.said == seen.right).mean():.0%} of your text is answered right"
+    right = f"{percent((seen.said == seen.right).mean())} of your text is answered right"
     if held:
-        return f"With the {held} in all units the same weights get {score:.0%} right, at a loss of {loss:.2f} nats; without it {right}."
+        return f"With the {held} in all units the same weights get {percent(score)} right, at a loss of {loss:.2f} nats; without it {right}."
     if seen.corr[row] != seen.corr[row]:
         return f"{right}; the memory stands still."
     unit, corr = seen.order[row], seen.corr[row]
-    return f"{right}. The cell of unit {unit} correlates {corr:+.2f} with {holds}, over a batch of training data."
+    return f"{right}. The cell of unit {unit} follows {holds} with a correlation of {short(corr)}, over a batch of training data."
 
 
 play(scene, {"LSTM": exp}, until=UNTIL, every=5, looks=(chosen, typed, gate, rank, clamp, level))

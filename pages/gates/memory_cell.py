@@ -4,6 +4,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import gates as draw
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.film import Still
 from rnnviz.measure.gates import COMMANDS, IDEAL, cell_by_loop, cell_over, habits
@@ -107,7 +108,7 @@ def alt_of(seen: Cell) -> str:
 def says(seen: Cell, apart, at: int) -> str:
     gone = next((t for t in range(at, len(apart)) if abs(apart[t]) < 0.1 * abs(apart[at])), None)
     if gone is None:
-        fate = f"of the bump, {apart[-1] / apart[at]:.0%} is still there at the end: no gate was shut"
+        fate = f"of the bump, {percent(apart[-1] / apart[at])} is still there at the end: no gate was shut"
     elif seen.f[gone] < 0.5:
         fate = f"the bump lives until step {gone + 1}, where the forget gate shuts (f = {seen.f[gone]:.2f})"
     else:

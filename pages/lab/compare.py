@@ -1,7 +1,10 @@
 """Runs side by side: any that were trained here lately, in whatever exhibit."""
 
+import streamlit as st
+
 from rnnviz.experiment import Experiment
 from rnnviz.figures import comparison as draw
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.film import Still
 from rnnviz.measure.replay import last_losses
@@ -33,8 +36,11 @@ OFFERED = {
 
 # --- what it asks
 exhibit("lab/compare")
-runs = chosen_runs(OFFERED)
-until = ask.number("steps", 240, 40, 600, label="Training steps")
+left, right = st.columns([4, 1])
+with left:
+    runs = chosen_runs(OFFERED)
+with right:
+    until = ask.number("steps", 240, 40, 600, label="Training steps")
 
 
 # --- what it shows
@@ -74,7 +80,7 @@ def scene(step: int, runs: dict[str, Still], rows: tuple, lanes: tuple, until: i
 
 
 def told(frames: dict) -> str:
-    stands = [f"{name[0]} at {f.loss[-1]:.3g} nats" for name, f in frames.items() if len(f)]
+    stands = [f"{name[0]} at {short(f.loss[-1])} nats" for name, f in frames.items() if len(f)]
     return f"Now {', '.join(stands)}." if stands else f"{len(frames)} runs, about to start."
 
 

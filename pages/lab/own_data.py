@@ -5,6 +5,7 @@ import streamlit as st
 from rnnviz.experiment import Experiment
 from rnnviz.figures import curves
 from rnnviz.figures import tagging as draw
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import CATEGORICAL
 from rnnviz.measure.taught import Sitting, Taught, judged, lesson, read
@@ -64,8 +65,11 @@ else:
         "No file yet: this is a sample of 600 travel requests made by rule, every tenth held out. It can be downloaded above."
     )
 example = " ".join(min(corpus.held, key=lambda s: abs(len(s.words) - 9)).words)
-typed = ask.text("typed", "", longest=200, label="Your own sentence", help="Empty: one of the sentences to judge by")
-shown = ask.pick("shown", (ERRORS, ALL), label="Show of the sentences never trained on")
+left, right = st.columns([2, 1])
+with left:
+    typed = ask.text("typed", "", longest=200, label="Your own sentence (empty: one of those to judge by)")
+with right:
+    shown = ask.pick("shown", (ERRORS, ALL), label="Show, of the sentences never trained on")
 try:
     words = typed_words(typed if typed.strip() else example)
 except Unreadable as error:
@@ -130,7 +134,7 @@ def says(seen: Lesson) -> str:
     opening = (
         f"After {seen.step} steps and {curve.seconds[-1]:.1f} s of one core: F1 {whole.f1[0]:.3f} on "
         f"{len(seen.sentences):,} sentences never trained on ({whole.right[0]:,} of {whole.wanted[0]:,} chunks, "
-        f"{whole.found[0] - whole.right[0]:,} false ones); {curve.words[-1]:.1%} of the words are right."
+        f"{whole.found[0] - whole.right[0]:,} false ones); {percent(curve.words[-1])} of the words are right."
     )
     reached = curve.f1 >= 0.9
     if not reached.any():

@@ -54,7 +54,7 @@ with st.sidebar:
 base = BASE if cell == "RNN" else BASE.change("net", Lstm(hidden=24, embedding=16))
 exp = presets(base, {"24 units": {}, "two units: nothing left out": {"net.hidden": 2}, "64 units": {"net.hidden": 64}})
 exp = controls(exp, "net.hidden", "rule.rate")
-with st.expander("Your own vectors, and the words of the net"):
+with st.popover("Your own vectors, and the words of the net", icon=":material/upload_file:"):
     st.caption(f"Words: {' '.join(vocabulary())}")
     own = upload(
         f"A word and its numbers on each line, or a matrix; the first {MOST}",

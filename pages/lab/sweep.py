@@ -6,6 +6,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import sweep as draw
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.film import Still
 from rnnviz.nets.irnn import Irnn
@@ -33,7 +34,7 @@ DIAGRAMS = {
 }
 UNTIL = 200
 SWEEP, FILM = "all nets", "the chosen net"
-MAP, STEEP = "How often the answer is right: click a cell to open its run", "How long the gradient is: click a cell"
+MAP, STEEP = "How often it is right: click a cell", "How long its gradient is: click a cell"
 
 # --- what it asks
 exhibit("lab/sweep")
@@ -100,7 +101,7 @@ def opened(step: int, runs: dict, chosen: int) -> Scene:
         1e-5,
     )
     frames = still.frames
-    now = f"It stands at {frames.loss[-1]:.3g} nats" if steps else f"Guessing costs {chance:.2f} nats"
+    now = f"It stands at {short(frames.loss[-1])} nats" if steps else f"Guessing costs {chance:.2f} nats"
     gone = f"; at step {frames.diverged} it stopped being a number" if frames.diverged is not None else ""
     return Scene(panels, verdict, f"{now}{gone}.", {"loss": frames.loss, "gradient": frames.gradient})
 

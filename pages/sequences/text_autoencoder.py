@@ -48,9 +48,10 @@ exp = presets(
 exp = controls(exp, "net.hidden", "net.embedding", "net.cell", "net.reverse", "rule.rate")
 with st.sidebar:
     colour = ask.pick("colour", list(COLOURS), label="Colour by")
-left, right = st.columns(2)
+left, middle, right = st.columns(3)
 with left:
     begin = ask.text("begin", PAIR[0], longest=120, label="Walk from this sentence")
+with middle:
     end = ask.text("end", "two soldiers chasing a hungry wolf at night", longest=120, label="to this one")
 with right:
     typed = ask.text(
@@ -60,7 +61,7 @@ with right:
         label="Your own sentences, one on each line",
         area=True,
     )
-with st.expander("Your own file, and the words that the net knows"):
+with st.popover("Your own file, and the words that the net knows", icon=":material/upload_file:"):
     st.caption(f"Words: {' '.join(TASK.corpus.reads.symbols[2:])}")
     file = upload("Sentences as plain text, one on each line", ("txt",), read_lines)
 lines = read_or_refused(read_lines, typed.encode("utf-8", "replace"), "your lines") if typed.strip() else ()

@@ -7,6 +7,7 @@ import streamlit as st
 from rnnviz.experiment import Experiment
 from rnnviz.figures import beam as draw
 from rnnviz.figures.lattice import emissions
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.measure import recognise
 from rnnviz.measure.passes import guesses, log_probs
@@ -36,7 +37,9 @@ WIDE, WIDEST = 200, 16
 
 # --- what it asks
 exhibit("speech/beam")
-source = ask.pick("table", (HEARD, GREEDY, LOST, OWN), label="Probabilities of every frame")
+first, left, right = st.columns(3)
+with first:
+    source = ask.pick("table", (HEARD, GREEDY, LOST, OWN), label="Probabilities of every frame")
 with st.sidebar:
     width = ask.number(
         "width", 4, 1, WIDEST, label="Width of the beam", help="Prefixes that are kept after every frame"
@@ -44,11 +47,10 @@ with st.sidebar:
 
 
 def heard() -> Table:
-    left, right = st.columns(2)
     with left:
         text = ask.pick("phrase", recognise.phrases("unseen", "longer"), label="Phrase", default="好棒棒")
     with right:
-        voice = ask.pick("by", recognise.voices("unseen"), label="Voice that the net has never heard")
+        voice = ask.pick("by", recognise.voices("unseen"), label="Unseen voice")
     with st.sidebar:
         trained = ask.number("trained", 24, 0, 60, label="Steps of training that the net has had")
         seed = ask.number("net", 0, 0, 9, label="Seed of the net")
@@ -110,14 +112,12 @@ def says(step: int, table: Table, width: int) -> str:
     now, alone = beams[step], "prefix" if width == 1 else "prefixes"
     if step < table.frames:
         lost = math.exp(now.dropped) if step else 0.0
-        return (
-            f"After frame {step} the {width} likeliest {alone} stay; {lost:.2g} of probability has just been dropped."
-        )
+        return f"After frame {step} the {width} likeliest {alone} stay; {short(lost)} of probability has just been dropped."
     best, p = table.spelt(beams[-1].prefixes[0]) or "nothing", math.exp(beams[-1].total[0])
     true = math.exp((exact(table) or tuple(wide))[0][1])
     return (
-        f"Greedy reads {table.spelt(greedy[0]) or 'nothing'}, one path of probability {math.exp(greedy[1]):.3g}. A beam of {width} finds "
-        f"{best} and reports {p:.3g}; the likeliest labelling has {true:.3g}, over all its alignments."
+        f"Greedy reads {table.spelt(greedy[0]) or 'nothing'}, one path of probability {short(math.exp(greedy[1]))}. A beam of {width} finds "
+        f"{best} and reports {short(p)}; over all its alignments the likeliest labelling has {short(true)}."
     )
 
 

@@ -5,6 +5,7 @@ import math
 import streamlit as st
 
 from rnnviz.figures import lattice as draw
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.measure.passes import guesses, judged, log_probs, now, pass_of, passes, weighed
 from rnnviz.records.lattice import Lattice
@@ -140,8 +141,8 @@ def says(step: int, table: Table, found: Lattice, question: str, greedy: tuple) 
     path = "".join(table.symbols[k] for k in found.path)
     share = 100 * math.exp(found.best - found.log_prob)
     return (
-        f"{many}, together p = {math.exp(found.log_prob):.4g} (ln p = {found.log_prob:.4f}). The best one, {path}, holds {share:.3g} % of it. "
-        f"Greedy reads “{table.spelt(greedy[0])}” from one path of probability {math.exp(greedy[1]):.4g}."
+        f"{many}, together p = {short(math.exp(found.log_prob), 3)} (ln p = {short(found.log_prob, 3)}). The best one, {path}, holds {share:.0f} % of it. "
+        f"Greedy reads “{table.spelt(greedy[0])}” from one path of probability {short(math.exp(greedy[1]))}."
     )
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from rnnviz.experiment import Experiment
 from rnnviz.figures import speech
 from rnnviz.figures import spelling as draw
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.film import Still
 from rnnviz.measure import recognise, spell
@@ -108,7 +109,7 @@ def scene(step: int, runs: dict[str, Still], text: str, voice: str, own: Sound |
 def says(text: str, greedy: str, known: dict, marks, mine: bool) -> str:
     new = " It was never trained on this word." if text in NEW and not mine else ""
     shares = "; ".join(
-        f"{share:.0%} of {count} {draw.NAMES[split]}"
+        f"{percent(share)} of {count} {draw.NAMES[split]}"
         for split, share, count in zip(marks.splits, marks.share, marks.count, strict=True)
     )
     what = "Of your recording" if mine else f"Of {text}"

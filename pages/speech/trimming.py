@@ -26,15 +26,16 @@ LISTED = 16  # alignments in the picture
 
 # --- what it asks
 exhibit("speech/trimming")
-example = ask.pick("example", tuple(EXAMPLES), label="Begin with", default="φ between two 棒")
+first, left, right = st.columns(3)
+with first:
+    example = ask.pick("example", tuple(EXAMPLES), label="Begin with", default="φ between two 棒")
 number = list(EXAMPLES).index(example)
-left, right = st.columns([2, 1])
 with left:
     path = ask.text(
         f"path.{number}",
         EXAMPLES[example][0],
         longest=LONGEST_PATH,
-        label="Alignment: a symbol a frame, φ (or _) for none",
+        label="Alignment: a symbol a frame (_ is φ)",
     )
 with right:
     label = ask.text(f"label.{number}", EXAMPLES[example][1], longest=LONGEST_LABEL, label="Label: what should be said")

@@ -5,6 +5,7 @@ import streamlit as st
 from rnnviz.experiment import Experiment
 from rnnviz.figures import bptt as draw
 from rnnviz.figures import curves, unrolled
+from rnnviz.figures.numerals import percent, short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import CLIPPED, TRUTH
 from rnnviz.film import Still
@@ -29,12 +30,13 @@ COLOURS = {FULL: CLIPPED, CUT: TRUTH}
 
 # --- what it asks
 exhibit("training/bptt")
-chosen = ask.pick("task", (RECALL, FLIPFLOP), label="What is learnt")
-left, middle, right = st.columns(3)
+what, left, middle, right = st.columns([3, 2, 2, 2])
+with what:
+    chosen = ask.pick("task", (RECALL, FLIPFLOP), label="What is learnt")
 with left:
     steps = ask.number("steps", 10, 8, 16, label="Time steps T")
 with middle:
-    after = ask.number("after", 30, 0, UNTIL, label="Look at the pass after this many training steps")
+    after = ask.number("after", 30, 0, UNTIL, label="Trained so far (steps)")
 with right:
     matrix = ask.pick("matrix", list(MATRICES), label="Gradient of")
 exp = presets(
@@ -100,10 +102,10 @@ def pass_says(seen: Unfolding, forth: int, back: int, window: int) -> str:
         return f"Forward, step {forth} of {steps}: the same U and W at every step."
     sizes = (seen.arriving() ** 2).sum(1) ** 0.5
     at = steps - max(back, 1)
-    opening = f"L = {seen.loss.sum():.3f} nats. ‖∂L/∂h‖ is {sizes[-1]:.2g} at step {steps}"
+    opening = f"L = {seen.loss.sum():.3f} nats. ‖∂L/∂h‖ is {short(sizes[-1])} at step {steps}"
     if back < 2:
         return f"{opening}; now the errors walk back, through the same matrix W at every step."
-    return f"{opening} and {sizes[at]:.2g} at step {at + 1}" + (
+    return f"{opening} and {short(sizes[at])} at step {at + 1}" + (
         f"; a window of {window} has lost sight of some of it." if back > window else "."
     )
 
@@ -132,9 +134,10 @@ def learning(step: int, runs: dict[str, Still]) -> Scene:
         "truncated gradient against autograd with states cut off", *truncated_twice(cut.exp, cut.state), 1e-9
     )
     at = min(net.window, len(found.window)) - 1
-    says = f"A window of {net.window} sees a gradient of {found.length[at]:.2f} times the length, {found.angle[at]:.0f}° off."
+    says = f"A window of {net.window} sees a gradient {found.length[at]:.2f} times as long as the whole one, and {found.angle[at]:.0f}° off."
     if step:
-        says += f" Right of the last 20 batches: {FULL} {frames[FULL].score[-20:].mean():.0%}, {CUT} {frames[CUT].score[-20:].mean():.0%}."
+        right = {name: percent(f.score[-20:].mean()) for name, f in frames.items()}
+        says += f" Right answers in the last 20 batches: {right[FULL]} {FULL}, {right[CUT]} {CUT}."
     return Scene(panels, verdict, says, {"window": found.window, "angle": found.angle, "length": found.length})
 
 

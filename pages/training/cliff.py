@@ -2,6 +2,7 @@
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import surface
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import ACCENT, CATEGORICAL, CLIPPED, RAW, TRUTH
 from rnnviz.film import Still
@@ -100,19 +101,18 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
 
 def standing(walks: dict[str, Walk]) -> str:
     return "; ".join(
-        f"{name} is at w = {w.w[-1]:.2f}, b = {w.b[-1]:.2f} with E = {w.loss[-1]:.2g}" for name, w in walks.items()
+        f"{name}, w = {short(w.w[-1], 3)}, b = {short(w.b[-1], 3)}, error {short(w.loss[-1])}"
+        for name, w in walks.items()
     )
 
 
 def told(wall: float, seen: float, walks: dict[str, Walk]) -> str:
-    opening = (
-        f"On the cliff line at w = {SLICE:g} the slope ‖∇E‖ reaches {wall:,.0f}; an even grid there sees {seen:.2g}."
-    )
+    opening = f"At w = {SLICE:g} the wall's slope ‖∇E‖ reaches {wall:,.0f}; an even grid sees {short(seen)}."
     jumps = [(w.longest[1], w.longest[0], name) for name, w in walks.items()]
     length, at, name = max(jumps)
     if length < 0.3:
-        return f"{opening} Now {standing(walks)}."
-    return f"{opening} The run {name} was thrown {length:.2f} far by its update {at}. Now {standing(walks)}."
+        return f"{opening} Now: {standing(walks)}."
+    return f"{opening} Update {at + 1} of the run {name} threw it {length:.2f} away. Now: {standing(walks)}."
 
 
 play(

@@ -2,6 +2,7 @@
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import curves
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import CLIPPED, RAW
 from rnnviz.film import Still
@@ -77,7 +78,7 @@ def says(frames: dict) -> str:
     ruin = f" and stopped being a number at step {free.diverged}" if free.diverged is not None else ""
     return (
         f"Clipped in {share:.0f} % of the steps, the blue run stands at {cut.loss[-1]:.2f} nats; "
-        f"the green one at {free.loss[-1]:.2f}, after a gradient of norm {free.gradient.max():.2g}{ruin}."
+        f"the green one at {free.loss[-1]:.2f}, after a gradient of norm {short(free.gradient.max())}{ruin}."
     )
 
 

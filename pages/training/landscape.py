@@ -6,6 +6,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import landscape as draw
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import ACCENT, CLIPPED, RAW
 from rnnviz.measure.landscape import GAP, Both, Hike, Hiker
@@ -61,7 +62,7 @@ def scene(step: int, runs: dict[str, Hiker], kind: str, first: int, second: int)
         told = f"{share} of its path lies in this plane" if step else "at birth"
         alt = f"Loss of the {name} around its weights at step {step}; {told}; slopes from {ground.slope.min():.1g} to {ground.slope.max():.2g}"
         reliefs.append(
-            Panel(f"{name}: the surface, coloured by its slope", draw.relief(ground, ACCENT, top), alt, height=430)
+            Panel(f"{name}: the surface, coloured by its slope", draw.relief(ground, ACCENT, top), alt, height=390)
         )
         maps.append(Panel(f"{name} from above: {told}", draw.chart(ground, ACCENT, top), alt, height=400))
     panels = (
@@ -99,13 +100,13 @@ def says(paths: dict[str, Path], chance: float) -> str:
         path = paths[name]
         steps = GAP * round(path.flat(FLAT, SHARE * chance) * len(path))
         return (
-            f"the {name} has spent {steps} steps on flat ground; its steepest slope is {path.slope.max():.2g}, "
-            f"its largest curvature {path.curvature.max():.2g}"
+            f"the {name} has spent {steps} steps on flat ground; its steepest slope is {short(path.slope.max())}, "
+            f"its largest curvature {short(path.curvature.max())}"
         )
 
     if len(paths[RNN]) < 2:
         slopes = {name: path.slope[0] for name, path in paths.items()}
-        return f"At birth, the slope along the recurrent weights is {slopes[RNN]:.2g} for the RNN and {slopes[LSTM]:.2g} for the LSTM."
+        return f"At birth, the slope along the recurrent weights is {short(slopes[RNN])} for the RNN and {short(slopes[LSTM])} for the LSTM."
     return f"So far {told(RNN)}; {told(LSTM)}."
 
 

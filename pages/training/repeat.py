@@ -2,6 +2,7 @@
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import repeat as draw
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import ACCENT, CLIPPED, RAW
 from rnnviz.film import Still
@@ -81,9 +82,9 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
 
 def told(trails: dict[str, Trail], now: dict[str, Growth]) -> str:
     return "; ".join(
-        f"{name} stands at w = {now[name].w:.5g}, y = {now[name].y[-1]:.4g}"
+        f"{name} stands at w = {short(now[name].w, 5)}, y = {short(now[name].y[-1], 3)}"
         if abs(found.landed) < 2
-        else f"{name} was thrown to w = {found.landed:,.0f} and is lost"
+        else f"{name} was thrown to w = {short(found.landed)} and is lost"
         for name, found in trails.items()
     )
 
@@ -92,8 +93,8 @@ def says(step: int, now: dict[str, Growth], trails: dict[str, Trail]) -> str:
     first = now[PLAIN]
     if not step:
         return (
-            f"w = {first.w:g} gives y = {first.y[-1]:.6g} at the end, with ∂y/∂w = {first.slope[-1]:.3g}. "
-            f"One step to the best w would need a learning rate of {trails[PLAIN].needed:.2g}."
+            f"w = {first.w:g} gives y = {short(first.y[-1], 4)} at the end, with ∂y/∂w = {short(first.slope[-1], 3)}. "
+            f"One step to the best w would need a learning rate of {short(trails[PLAIN].needed)}."
         )
     return f"After {step} updates {told(trails, now)}."
 

@@ -4,8 +4,9 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import slots as draw
+from rnnviz.figures.numerals import percent, short
 from rnnviz.figures.scene import Panel, Scene
-from rnnviz.figures.theme import CATEGORICAL
+from rnnviz.figures.theme import CATEGORICAL, CLIPPED, RAW
 from rnnviz.film import Still
 from rnnviz.measure.slots import KINDS, filled, judged, unseen
 from rnnviz.nets.perword import PerWord
@@ -33,7 +34,9 @@ ARRIVE, LEAVE = "arrive taipei on november 2nd", "leave taipei on november 2nd"
 
 # --- what it asks
 exhibit("training/slots")
-chosen = ask.pick("net", list(NETS), label="The net with a memory")
+net, left, right, last = st.columns([3, 5, 5, 3])
+with net:
+    chosen = ask.pick("net", list(NETS), label="With a memory")
 exp = presets(
     BASE.change("net", NETS[chosen]),
     {
@@ -44,7 +47,6 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.hidden", "rule.rate", "batch", "task.shuffle")
-left, right, last = st.columns([2, 2, 1])
 with left:
     first = ask.text("first", ARRIVE, longest=80, label="A sentence")
 with right:
@@ -68,8 +70,8 @@ sentences = known(first, ARRIVE), known(second, LEAVE)
 def scene(step: int, runs: dict[str, Still], sentences: tuple[tuple[str, ...], tuple[str, ...]], order: int) -> Scene:
     seen = [{n: filled(s.exp, s.state, words, order) for n, s in runs.items()} for words in sentences]
     shares = {name: unseen(still.exp, still.state) for name, still in runs.items()}
-    colours = dict(zip(runs, CATEGORICAL, strict=False))
     mine = next(iter(runs))
+    colours = {mine: CLIPPED if "LSTM" in mine else RAW, ALONE: CATEGORICAL[4]}
     both = bool(getattr(runs[mine].exp.net, "bidirectional", 0))
     panels = [
         Panel(
@@ -109,15 +111,17 @@ def scene(step: int, runs: dict[str, Still], sentences: tuple[tuple[str, ...], t
 
 
 def says(mine: list[Filled], alone: Filled, name: str, shares: dict) -> str:
-    opening = f"{name}: {shares[name][2]:.0%} of the unseen cities right; feed-forward: {shares[ALONE][2]:.0%}."
+    opening = (
+        f"{name}: {percent(shares[name][2])} of the unseen cities right; feed-forward: {percent(shares[ALONE][2])}."
+    )
     twins = [w for w in mine[0].words if w in mine[1].words and mine[0].right[mine[0].words.index(w)] in (1, 2)]
     if not twins:
-        return f"{opening} L is {mine[0].total:.3g} nats for your first sentence, {alone.total:.3g} without a memory."
+        return f"{opening} L is {short(mine[0].total)} nats for your first sentence, {short(alone.total)} without a memory."
     places = [seen.words.index(twins[0]) for seen in mine]
-    given = [f"P(destination) = {seen.probs[at, TO]:.3g}" for seen, at in zip(mine, places, strict=True)]
+    given = [short(seen.probs[at, TO]) for seen, at in zip(mine, places, strict=True)]
     return (
-        f"{opening} For {twins[0]} the {name} says {given[0]} in the first sentence and {given[1]} in the second; "
-        f"the feed-forward net says {alone.probs[alone.words.index(twins[0]), TO]:.2f} in both."
+        f"{opening} That {twins[0]} is the destination has probability {given[0]} in the first sentence and {given[1]} in "
+        f"the second for the {name}; for the feed-forward net {short(alone.probs[alone.words.index(twins[0]), TO])} in both."
     )
 
 

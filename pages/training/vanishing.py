@@ -4,6 +4,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.figures import vanishing as draw
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.measure.births import NAMES, Births, runs_of
 from rnnviz.measure.cells import PATHS
@@ -38,7 +39,7 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.spread", "net.scale", "net.forget", "task.lag", "net.hidden", "rule.rate")
-left, right = st.columns([3, 1])
+left, right = st.columns([5, 1])
 with left:
     names = ask.several("cells", NAMES, label="Cells", default=SHOWN) or SHOWN
 with right:
@@ -59,7 +60,7 @@ def scene(step: int, runs: dict, chosen: str) -> Scene:
         Panel(
             "What is left of the error, step by step back (dotted: at birth)",
             draw.fading(now, birth),
-            "; ".join(f"{name}: {found.left[-1]:.1e} left at the far end" for name, found in now.items()),
+            "; ".join(f"{name}: {short(found.left[-1])} left at the far end" for name, found in now.items()),
             wide=True,
             height=400,
         ),
@@ -109,7 +110,7 @@ def says(now: dict[str, Survival], chosen: str, matrix: Spectrum) -> str:
     far = len(now[chosen].left) - 1
     shares = {name: float(found.left[-1]) for name, found in now.items()}
     told = ", ".join(
-        f"{name} {share:.1e}" if share == share else f"{name}: no error at all" for name, share in shares.items()
+        f"{name} {short(share)}" if share == share else f"{name}: no error at all" for name, share in shares.items()
     )
     opening = f"Left after {far} steps back: {told}."
     if matrix.bound == matrix.bound:

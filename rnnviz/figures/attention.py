@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Spec
 from rnnviz.figures.theme import ACCENT, TRUTH, axes, heat, line
 from rnnviz.records.frames import Frames
@@ -143,7 +144,7 @@ def learning(
         curve = _running(frames.score, 10)
         data.append(line(frames.step, curve, f"{name}, training", colours[name], width=1.5))
         dot = {"size": 13, "color": colours[name], "symbol": "diamond"}
-        label = {"text": [f" {now[name]:.0%}"], "textposition": "middle right", "textfont": {"size": 15}}
+        label = {"text": [f" {percent(now[name])}"], "textposition": "middle right", "textfont": {"size": 15}}
         point = {"type": "scatter", "mode": "markers+text", "x": [step], "y": [now[name]], "marker": dot, **label}
         data.append(point | {"name": f"{name}, held out", "cliponaxis": False})
     layout = axes(

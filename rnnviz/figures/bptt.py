@@ -22,7 +22,7 @@ def summed(seen: Unfolding, which: str, back: int, whole: np.ndarray) -> Spec:
     gap = np.full((rows, 1), np.nan)
     z = np.hstack([piece for block in blocks for piece in (block, gap)])[:, :-1]
     middles = [(columns - 1) / 2 + k * (columns + 1) for k in range(len(blocks))]
-    names = [f"t = {t + 1}" for t in range(steps)] + ["<b>sum so far</b>", "<b>autograd</b>"]
+    names = [f"t = {t + 1}" for t in range(steps)] + ["<b>sum<br>so far</b>", "<b>auto-<br>grad</b>"]
     reach = float(max(np.abs(parts).max(), np.abs(whole).max())) or 1.0
     cells = heat(z, "", diverging=True, zmin=-reach, zmax=reach, hoverongaps=False)
     cells |= {"hovertemplate": "%{z:.3g}<extra></extra>", "colorbar": {"thickness": 12, "exponentformat": "e"}}

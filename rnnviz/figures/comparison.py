@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnnviz.figures.scene import Spec
-from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, TRUTH, Trace, axes, line
+from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, TRUTH, Trace, axes, decades, line
 from rnnviz.records.frames import Frames
 
 HUES = (RAW, CLIPPED, ACCENT, TRUTH)  # the first two as the lecture has them: green, then blue
@@ -21,7 +21,7 @@ def curves(runs: Mapping[str, Frames], what: str, title: str, until: int, *, log
         data.append(
             line(frames.step, np.where(values > 0, values, np.nan) if log else values, name.partition(":")[0], hue)
         )
-    up = {"type": "log", "exponentformat": "power", "nticks": 8} if log else {"rangemode": "tozero"}
+    up = decades(*(trace["y"] for trace in data)) if log else {"rangemode": "tozero"}
     layout = axes("training step", title, xaxis={"range": [0, until]}, yaxis=up, showlegend=True)
     return {"data": data, "layout": layout}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnnviz.figures.scene import Spec
-from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, Trace, axes, line
+from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, Trace, axes, decades, line
 from rnnviz.records.frames import Frames
 
 
@@ -29,13 +29,10 @@ def losses(runs: Mapping[str, Frames], colours: Mapping[str, str], until: int, *
 
 
 def _norm_curves(data: list[Trace], until: int, limit: float | None) -> Spec:
-    layout = axes(
-        "training step",
-        "gradient norm",
-        xaxis={"range": [0, until]},
-        yaxis={"type": "log", "exponentformat": "power", "dtick": 1},
-    )
-    return {"data": [*data, *([_level(limit, until)] if limit else [])], "layout": layout | {"showlegend": True}}
+    shown = [*data, *([_level(limit, until)] if limit else [])]
+    up = decades(*(trace["y"] for trace in shown))
+    layout = axes("training step", "gradient norm", xaxis={"range": [0, until]}, yaxis=up)
+    return {"data": shown, "layout": layout | {"showlegend": True}}
 
 
 def norms(runs: Mapping[str, Frames], colours: Mapping[str, str], until: int, *, limit: float | None) -> Spec:

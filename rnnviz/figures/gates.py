@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Spec
 from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, TRUTH, Trace, axes, heat, line
 from rnnviz.records.frames import Frames
@@ -126,7 +127,11 @@ def learning(frames: Frames, clamped: tuple[str, float] | None, step: int, until
     if clamped:
         name, score = clamped
         dot = {"size": 14, "color": ACCENT, "symbol": "diamond"}
-        label = {"text": [f" {score:.0%}"], "textposition": "middle right", "textfont": {"size": 15, "color": ACCENT}}
+        label = {
+            "text": [f" {percent(score)}"],
+            "textposition": "middle right",
+            "textfont": {"size": 15, "color": ACCENT},
+        }
         point = {"type": "scatter", "mode": "markers+text", "x": [step], "y": [score], "marker": dot, **label}
         data.append(point | {"name": name, "cliponaxis": False})
     layout = axes("training step", "share right", xaxis={"range": [0, until]}, yaxis={"range": [-0.02, 1.05]})

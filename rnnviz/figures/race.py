@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Spec
 from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, CLIPPED, RAW, TRUTH, Trace, axes, heat, line
 from rnnviz.records.frames import Frames
@@ -14,14 +15,14 @@ from rnnviz.records.race import Question, Standing
 STYLE = {  # a hue for each family; within it, what starts better is drawn solid
     "tanh RNN, ρ = 0.6": (RAW, "dot"),
     "tanh RNN, ρ = 1": (RAW, "solid"),
-    "IRNN": (CATEGORICAL[4], "solid"),
-    "IRNN as published": (CATEGORICAL[4], "dot"),
+    "IRNN": (ACCENT, "solid"),
+    "IRNN as published": (ACCENT, "dot"),
     "LSTM, forget bias 0": (CLIPPED, "dot"),
     "LSTM, forget bias 1": (CLIPPED, "dash"),
     "LSTM, forget bias 3": (CLIPPED, "solid"),
     "LSTM of 1997": (TRUTH, "solid"),
-    "GRU, keep bias 0": (ACCENT, "dot"),
-    "GRU, keep bias 3": (ACCENT, "solid"),
+    "GRU, keep bias 0": (CATEGORICAL[4], "dot"),
+    "GRU, keep bias 3": (CATEGORICAL[4], "solid"),
     "Clockwork": (CATEGORICAL[5], "dashdot"),
     "SCRN": (BLANK, "dashdot"),
 }
@@ -90,7 +91,7 @@ def podium(standing: Standing) -> Spec:
         "type": "bar",
         "orientation": "h",
         "x": score,
-        "y": [f"{name}<br><sup>{cost}</sup>" for name, cost in zip(names, costs, strict=True)],
+        "y": [f"{name}<br><span style='font-size:12px'>{cost}</span>" for name, cost in zip(names, costs, strict=True)],
         "text": [_told(value, float(standing.solved[k])) for value, k in zip(score, order, strict=True)],
         "textposition": "outside",
         "marker": {"color": [STYLE[name][0] for name in names]},
@@ -110,7 +111,7 @@ def podium(standing: Standing) -> Spec:
 
 
 def _told(score: float, solved: float) -> str:
-    return f"{score:.0%}" if np.isnan(solved) else f"✓ step {solved:.0f}"
+    return percent(score) if np.isnan(solved) else f"✓ step {solved:.0f}"
 
 
 def question(asked: Question, image: bool) -> Spec:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Spec
 from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, TRUTH, Trace, axes, line
 from rnnviz.records.frames import Frames
@@ -31,7 +32,7 @@ def unrolled(seen: Filled, *, forwards: bool, backwards: bool = False) -> Spec:
             notes.append(_arrow(t + 0.16, STATE + 0.08 * backwards, t + 0.84, STATE + 0.08 * backwards))
         if backwards:
             notes.append(_arrow(t + 0.84, STATE - 0.08, t + 0.16, STATE - 0.08))
-    notes.append(_text(size - 0.5, COST, f"<b>L = {seen.total:.3g}</b>", size=17, anchor="left"))
+    notes.append(_text(size - 0.5, COST, f"<b>L = {short(seen.total)}</b>", size=17, anchor="left"))
     data = [_bars(seen, k) for k in range(len(seen.slots))]
     dots = {"size": 26, "color": "rgba(0,0,0,0)", "line": {"color": CATEGORICAL[5], "width": 2}}
     data.append(
@@ -51,7 +52,7 @@ def unrolled(seen: Filled, *, forwards: bool, backwards: bool = False) -> Spec:
         "step t",
         "",
         xaxis={
-            "range": [-0.6, size - 0.5 + max(0.85, 0.16 * size)],
+            "range": [-0.6, size - 0.5 + max(1.6, 0.16 * size)],
             "tickvals": list(range(size)),
             "ticktext": [str(t + 1) for t in range(size)],
             "showgrid": False,
@@ -87,7 +88,7 @@ def _column(seen: Filled, t: int) -> list[dict[str, Any]]:
     """Arrows and words of one step."""
     wrong = seen.said[t] != seen.right[t]
     slot = seen.slots[seen.right[t]]
-    cost = f"{seen.cost[t]:.2g}" if seen.cost[t] >= 0.005 else f"{seen.cost[t]:.0e}".replace("e-0", "e-")
+    cost = short(seen.cost[t]) if seen.cost[t] >= 0.001 else "<0.001"
     return [
         _text(t, WORD, f"<b>{seen.words[t]}</b>", size=14),
         _arrow(t, WORD + 0.22, t, STATE - 0.22),

@@ -76,8 +76,7 @@ def progress(frames: Frames, marks: Marks, until: int) -> Spec:
         }
         data.append(dot | {"marker": {"size": 13, "color": (CLIPPED, ACCENT)[k], "line": {"width": 1}}})
     across, up = {"range": [0, until * 1.02]}, {"range": [-0.03, 1.05]}
-    legend = {"orientation": "h", "y": 1.2, "x": 0}
-    return {"data": data, "layout": axes("training step", "exactly right", xaxis=across, yaxis=up, legend=legend)}
+    return {"data": data, "layout": axes("training step", "exactly right", xaxis=across, yaxis=up)}
 
 
 def loss(frames: Frames, until: int) -> Spec:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnviz.figures.scene import Spec
-from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, TRUTH, Trace, axes, heat, line
+from rnnviz.figures.theme import ACCENT, BLANK, CLIPPED, RAW, TRUTH, Trace, axes, decades, heat, line
 from rnnviz.records.frames import Frames
 from rnnviz.records.sweep import Axis, Phase
 
@@ -118,6 +118,6 @@ def norms(frames: Frames, limit: float | None, until: int) -> Spec:
     if limit:
         data.append(line(frames.step, np.maximum(frames.applied, 1e-12), "after clipping", CLIPPED))
         data.append(line([0, until], [limit, limit], f"threshold {limit:.3g}", BLANK, dash="dot", hoverinfo="skip"))
-    up = {"type": "log", "exponentformat": "power", "nticks": 8}
+    up = decades(*(trace["y"] for trace in data))
     layout = axes("training step", "gradient norm", xaxis={"range": [0, until]}, yaxis=up)
     return {"data": data, "layout": layout | {"showlegend": True}}

@@ -44,6 +44,16 @@ def line(x: Any, y: Any, name: str, colour: str, **more: Any) -> Trace:
     return {"type": "scatter", "mode": "lines", "x": thin(x), "y": thin(y), "name": name, "line": stroke, **more}
 
 
+def decades(*curves: Any) -> dict[str, Any]:
+    """A log axis from a power of ten below all that is above 0 and finite to one above it."""
+    values = np.concatenate([np.ravel(np.asarray(c, float)) for c in curves]) if curves else np.ones(1)
+    powers = np.log10(values[np.isfinite(values) & (values > 0)])
+    low, high = (np.floor(powers.min()), np.ceil(powers.max())) if len(powers) else (-1.0, 1.0)
+    high = max(high, low + 1)
+    step = max(1, round((high - low) / 6))
+    return {"type": "log", "exponentformat": "power", "dtick": step, "range": [float(low), float(high)]}
+
+
 def heat(z: Any, name: str, *, x: Any = None, y: Any = None, diverging: bool = False, **more: Any) -> Trace:
     """A matrix as colours: rows upwards, `name` beside the colour bar; diverging ones are centred on 0."""
     z = thin(z)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz.figures.numerals import percent, short
 from rnnviz.figures.scene import Spec
 from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, CLIPPED, TRUTH, Trace, axes, heat
 from rnnviz.records.bptt import Unfolding
@@ -28,8 +29,8 @@ def unrolled(seen: Unfolding, forth: int, back: int, cut: int | None) -> Spec:
         *_said(seen, done, units),
     ]
     sizes = np.linalg.norm(arriving, axis=1)
-    told = [f"{size:.1e}" if flag else "" for size, flag in zip(sizes, come, strict=True)]
-    data.append(_texts(np.arange(1, steps + 1) + 0.36, units + 0.05, told, 11, BACK))
+    told = [short(size) if flag else "" for size, flag in zip(sizes, come, strict=True)]
+    data.append(_texts(np.arange(1, steps + 1) + 0.36, units + 0.05, told, 13, BACK))
     layout = axes(
         "time step t",
         "",
@@ -78,14 +79,14 @@ def _said(seen: Unfolding, done: np.ndarray, units: int) -> list[Trace]:
     colours = [CATEGORICAL[2] if best[t] == seen.right[t] else ACCENT for t in at]
     crowded = len(at) > 1
     words = [
-        f"{seen.classes[best[t]]}" if crowded else f"says {seen.classes[best[t]]}, {seen.probs[t, best[t]]:.0%}"
+        f"{seen.classes[best[t]]}" if crowded else f"says {seen.classes[best[t]]}, {percent(seen.probs[t, best[t]])}"
         for t in at
     ]
     cost = [f"{seen.loss[t]:.2f}" if crowded else f"L = {seen.loss[t]:.2f}" for t in at]
     return [
         _texts(at + 1, units + 0.95, words, 17, colours)
         | {"textposition": "middle center" if crowded else "middle left"},
-        _texts(at + 1, units + 1.75, cost, 12) | {"textposition": "middle center" if crowded else "middle left"},
+        _texts(at + 1, units + 1.75, cost, 14) | {"textposition": "middle center" if crowded else "middle left"},
     ]
 
 
@@ -111,5 +112,5 @@ def _arrow(x0: float, y0: float, x1: float, y1: float, colour: str, width: float
 def _cut(before: int, units: int) -> dict[str, Any]:
     stroke = {"color": TRUTH, "width": 3, "dash": "dash"}
     at = {"x0": before + 0.69, "x1": before + 0.69, "y0": -2.2, "y1": units + 1.2}
-    note = {"text": "the window ends here", "font": {"size": 12, "color": TRUTH}, "textposition": "end", "textangle": 0}
+    note = {"text": "the window ends here", "font": {"size": 14, "color": TRUTH}, "textposition": "end", "textangle": 0}
     return {"type": "line", **at, "line": stroke, "label": note}

@@ -16,10 +16,10 @@ STYLE = {  # the hues of the race of the cells
     "tanh RNN": (RAW, "solid"),
     "ReLU RNN": (RAW, "dash"),
     "logistic RNN": (RAW, "dashdot"),
-    "IRNN": (CATEGORICAL[4], "solid"),
+    "IRNN": (ACCENT, "solid"),
     "LSTM": (CLIPPED, "solid"),
     "LSTM of 1997": (TRUTH, "solid"),
-    "GRU": (ACCENT, "solid"),
+    "GRU": (CATEGORICAL[4], "solid"),
     "Clockwork": (CATEGORICAL[5], "dash"),
     "SCRN": (BLANK, "dash"),
 }
