@@ -11,6 +11,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from rnnviz.catalogue import EXHIBITS
 
 ICON = Path(__file__).parent / "icon.svg"
+LOOK = """<style>
+.stMainBlockContainer{padding:3.5rem 3rem 4rem}
+.stMainBlockContainer>.stVerticalBlock{gap:.7rem}
+.stMainBlockContainer h1{padding:.25rem 0 0}
+</style>"""
 
 
 def in_a_visit() -> bool:
@@ -21,7 +26,7 @@ def in_a_visit() -> bool:
 def draw() -> None:
     """Title, a menu for each chapter above the page, and the page that the address names; the sidebar is for controls."""
     st.set_page_config(page_title="RNNViz", page_icon=str(ICON), layout="wide")
-    st.html("<style>.stMainBlockContainer{padding:2.5rem 3rem 4rem}</style>")  # a projector has no room to spare
+    st.html(LOOK)  # a projector has no room to spare
     chapters = {
         "" if chapter == EXHIBITS[0].chapter else chapter: [
             st.Page(

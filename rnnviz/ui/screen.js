@@ -73,7 +73,10 @@ function dressed(layout, look, height) {
   const out = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 56, r: 14, t: 12, b: 48 }, hovermode: "closest",
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" }, ...layout, height, uirevision: layout.uirevision ?? "keep",
     font: { size: 14, family: look.font, ...layout.font, color: look.text }, hoverlabel: { font: { family: look.font, size: 13 }, ...layout.hoverlabel } };
-  for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k))])) out[name] = { ...axis, ...layout[name] };
+  for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k))])) {
+    out[name] = { ...axis, ...layout[name] };
+    if (name[0] === "y" && out[name].title?.text) out[name].title = { standoff: 8, ...out[name].title }; // beside the labels, however long they become
+  }
   for (const name of Object.keys(layout).filter((k) => /^scene\d*$/.test(k))) {
     const deep = { color: look.text, gridcolor: look.grid, showbackground: false }, scene = { ...layout[name] };
     for (const a of ["xaxis", "yaxis", "zaxis"]) scene[a] = { ...deep, ...scene[a] };
