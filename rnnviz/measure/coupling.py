@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -38,6 +40,7 @@ def rivals(exp: Experiment, *, same_size: bool) -> dict[str, Experiment]:
     }
 
 
+@lru_cache(maxsize=64)
 def blocks(exp: Experiment) -> dict[str, int]:
     """Block of weights (a gate, the candidate, the output) -> how many numbers it has."""
     params = start(exp).params

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn.functional import ctc_loss
 
 from rnnviz.experiment import Experiment
@@ -21,8 +22,10 @@ from rnnviz.tasks.wav import Sound
 
 LONGEST = 12.0  # seconds of a visitor's recording that are listened to
 QUIET = 10 ** (-30 / 20)  # of the loudest 20 ms: what is below, at either end, is not speech
+BUCKETS = 4  # groups of utterances of about one length: little of them is padding
 
 
+@lru_cache(maxsize=8)
 def phrases(*splits: str) -> tuple[str, ...]:
     """The different texts of some splits, in the order of the plan."""
     return tuple(dict.fromkeys(u.text for split in splits for u in pack(Speech.pack) if u.split == split))
@@ -90,14 +93,25 @@ def reading(exp: Experiment, state: State, spoken: Utterance | Sound) -> Reading
 def exam(exp: Experiment, state: State, split: str = "unseen") -> Exam:
     """Every utterance of a split, read by the best symbol of every step."""
     task: Speech = exp.task  # type: ignore[assignment]
-    whole = task.split(split)
+    texts, at, groups = _exam(Speech(task.reading), split)
+    right = np.empty(len(at), bool)
     with torch.no_grad():
-        logits = forward(exp, state.params, Batch(whole.x, None)).logits
-    right = exact(transcripts(logits.argmax(-1), whole.steps, task.blank), whole.units).numpy()
-    texts = phrases(split)
-    at = np.array([texts.index(u.text) for u in whole.spoken])
+        for rows, x, steps, units in groups:
+            best = forward(exp, state.params, Batch(x, None)).logits.argmax(-1)
+            right[rows] = exact(transcripts(best, steps, task.blank), units).numpy()
     count = np.bincount(at, minlength=len(texts)).astype(float)
     return Exam(texts, np.bincount(at, right, len(texts)) / count, count)
+
+
+@lru_cache(maxsize=8)
+def _exam(
+    task: Speech, split: str
+) -> tuple[tuple[str, ...], np.ndarray, list[tuple[np.ndarray, Tensor, Tensor, Tensor]]]:
+    """The texts of a split, which of them each utterance says, and (rows, x, steps, units) of those of about one length."""
+    whole, texts = task.split(split), phrases(split)
+    order = whole.steps.argsort(stable=True).chunk(BUCKETS)
+    groups = [(r.numpy(), whole.x[r, : int(whole.steps[r].max())], whole.steps[r], whole.units[r]) for r in order]
+    return texts, np.array([texts.index(u.text) for u in whole.spoken]), groups
 
 
 def likeliest(read: Reading, beam: int = 16, shown: int = 5) -> dict[str, float]:
