@@ -61,7 +61,7 @@ def pace(schedule: str, step: int, over: int) -> float:
 @dataclass(frozen=True)
 class _Clipping(Checked):
     rate: float = setting(0.1, 1e-4, 10.0, "Learning rate", log=True)
-    clip: float = setting(OFF, 1e-3, OFF, "Clip the gradient at", help="1e9: no clipping", log=True)
+    clip: float = setting(OFF, 1e-3, OFF, "Clip the gradient at", help="At the right end: no clipping", log=True)
     by: str = choice("norm", ("norm", "value"), "Clip by")
     schedule: str = choice("flat", ("flat", "one-cycle", "decay"), "Schedule of the rate")
     over: int = setting(1000, 1, 100_000, "Steps that the schedule lasts")

@@ -132,7 +132,7 @@ def mapped(
     panels.append(
         Panel("How much t-SNE loses", divergence(here.reported, MAPPED), "KL divergence over the steps of t-SNE")
     )
-    phase = "attraction is exaggerated twelvefold" if here.exaggerated else "true attraction"
+    phase = "like is drawn to like, twelve times too strongly" if here.exaggerated else "the groups spread out"
     plain = faithful(rows, seen.found.points, (max(1, min(10, (len(rows) - 1) // 2)),))[0][0]
     says = f"Trustworthiness {here.trust:.2f} by t-SNE, {plain:.2f} in the plane. KL(P‖Q) = {here.divergence:.2f} nats; {phase}."
     verdict = judge(seen.by, *seen.checked, 1e-6)

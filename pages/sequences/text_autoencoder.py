@@ -147,7 +147,7 @@ def mapped(step: int, runs: dict[str, Neighbourhoods], colour: str, own: tuple[s
     verdict = here.reported.size and judge(
         "KL(P‖Q) by its formula against openTSNE's", here.divergence, here.reported[-1], 1e-4
     )
-    phase = "attraction is exaggerated twelvefold, groups find one another" if here.exaggerated else "true attraction"
+    phase = "like is drawn to like, twelve times too strongly" if here.exaggerated else "the groups spread out"
     says = f"KL(P‖Q) = {here.divergence:.2f} nats; trustworthiness {here.trust:.2f}; {phase}."
     return Scene(panels, verdict or None, says, {"points": here.points, "divergence": here.reported})
 

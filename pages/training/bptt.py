@@ -36,7 +36,7 @@ with what:
 with left:
     steps = ask.number("steps", 10, 8, 16, label="Time steps T")
 with middle:
-    after = ask.number("after", 30, 0, UNTIL, label="Trained so far (steps)")
+    after = ask.number("after", 0, 0, UNTIL, label="Trained so far (steps)")
 with right:
     matrix = ask.pick("matrix", list(MATRICES), label="Gradient of")
 exp = presets(
@@ -146,7 +146,7 @@ with below:
     st.subheader("Two ways to train it")
     play(learning, {FULL: full, CUT: exp}, until=UNTIL, every=4, key="training")
 with top:
-    st.subheader(f"One pass, there and back, after {after} training steps")
+    st.subheader(f"One pass, there and back, {f'after {after} training steps' if after else 'before training'}")
     assert isinstance(exp.net, Truncated)
     play(
         there_and_back,

@@ -8,7 +8,7 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def short(value: float, digits: int = 2) -> str:
-    """`digits` significant digits: 0.0028, −1.3, 48,000, 1.4·10⁻⁵; all digits of a whole part below 100,000."""
+    """At most `digits` significant digits: 0.0028, −1.3, 48,000, 1.4·10⁻⁵; powers of ten from a million on."""
     value = float(value)
     if math.isnan(value):
         return "no number"
@@ -18,8 +18,9 @@ def short(value: float, digits: int = 2) -> str:
     size = int(power)
     if value == 0:
         told = "0"
-    elif -4 < size < 5:
+    elif -4 < size < 6:
         told = f"{float(f'{abs(value):.{digits - 1}e}'):,.{max(0, digits - 1 - size)}f}"
+        told = told.rstrip("0").rstrip(".") if "." in told else told
     else:
         told = f"{mantissa}·10{str(size).translate(RAISED)}"
     return f"−{told}" if value < 0 else told

@@ -100,7 +100,7 @@ def sentences(seen: Lesson, rows: int, *, wrong: bool) -> Spec:
     """Sentences with the types given to their words; `wrong` shows only those with a mistake, if there are any."""
     every = seen.sentences
     bad = seen.said != seen.wanted
-    fitting = [s for s in every if sum(len(w) + 2 for w in seen.words[s]) < WIDTH] or every
+    fitting = [s for s in every if sum(1.25 * len(w) + 2 for w in seen.words[s]) < WIDTH] or every
     found = [s for s in fitting if bad[s].any()] if wrong else []
     chosen = found or fitting
     chosen = chosen[:: max(1, len(chosen) // rows)][:rows]
@@ -120,7 +120,7 @@ def _row(seen: Lesson, where: slice, row: int) -> list[dict[str, Any]]:
             given, right = seen.tags[seen.said[k]], seen.tags[seen.wanted[k]]
         given, right = plain(given), plain(right)
         label = f"{given or 'none'} ≠ {right or 'none'}" if wrong else given
-        room = max(len(seen.words[k]), 0.85 * len(label)) + 1.6
+        room = max(1.25 * len(seen.words[k]), 1.1 * len(label)) + 2
         if x + room > WIDTH:
             return [*notes, _text(x, row - 0.18, "…", 15)]
         notes.append(_text(x, row - 0.18, plain(seen.words[k]), 15))

@@ -87,7 +87,11 @@ class SpokenWords(Checked):
         0.0, 0.0, 2.0, "Noise on the input", help="Standard deviation; the input has 1. The auto-encoder gets none"
     )
     throats: int = setting(
-        2, 0, 4, "Other throats", help="The encoder hears every clip up to so many mel bands higher or lower"
+        2,
+        0,
+        4,
+        "Vocal-tract shift (mel bands)",
+        help="The encoder hears every clip up to so many bands higher or lower, as from another throat",
     )
 
     @property
