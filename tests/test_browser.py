@@ -164,6 +164,17 @@ def test_zoom_stays_and_nothing_is_mounted_anew(page, address) -> None:
     assert zoomed != pytest.approx([0, 250])
 
 
+def test_what_is_out_of_sight_is_drawn_when_it_comes_into_sight(page, address) -> None:
+    opened(page, f"{address}/lstm")
+    last = page.locator(".rv-cell").last
+    drawn = waited(page, "s.panels.lastChild.rvAway")["drawn"]
+    last.evaluate("e => { e.before = e.lastChild.rvShown }")
+    waited(page, f"s.drawn > {drawn + 3}")
+    assert last.evaluate("e => e.before === e.lastChild.rvShown")
+    last.scroll_into_view_if_needed()
+    waited(page, "s.panels.lastChild.before !== s.panels.lastChild.lastChild.rvShown")
+
+
 def test_a_fork_is_made_on_the_page_and_lies_in_the_link(page, address) -> None:
     page.goto(f"{address}/clipping?at=20")
     waited_for = (

@@ -69,7 +69,7 @@ function tinted(value, hues) { // the palette's hues exchanged; numbers are left
 }
 
 function dressed(layout, look, height) {
-  const axis = { gridcolor: look.grid, zerolinecolor: look.grid, linecolor: look.grid, automargin: true };
+  const axis = { gridcolor: look.grid, zerolinecolor: look.grid, linecolor: look.grid, automargin: true, ticklabeloverflow: "allow" }; // margins make room for labels: no need to measure each again
   const out = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 56, r: 14, t: 12, b: 48 }, hovermode: "closest",
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" }, ...layout, height, uirevision: layout.uirevision ?? "keep",
     font: { size: 14, family: look.font, ...layout.font, color: look.text }, hoverlabel: { font: { family: look.font, size: 13 }, ...layout.hoverlabel } };
@@ -129,6 +129,10 @@ class Screen {
     addEventListener("pointerup", this.up);
     this.looked = () => { const now = JSON.stringify(palette(this.host)); if (now !== this.looks && this.shown) this.draw(true); };
     this.clock = setInterval(this.looked, 700); // the theme can change at any time, and says nothing
+    this.sight = new IntersectionObserver((cells) => {
+      for (const { target, isIntersecting } of cells) target.rvAway = !isIntersecting;
+      if (this.shown && cells.some((c) => c.isIntersecting)) this.draw();
+    }, { rootMargin: "200px" });
   }
 
   update(component) {
@@ -275,10 +279,10 @@ class Screen {
     finally { this.drawing = false; if (this.again && !this.dead) { this.again = false; requestAnimationFrame(() => this.draw()); } }
   }
   cells(panels, Plotly) { // all cells first, so that each plot measures its final width
-    while (this.panels.children.length > panels.length) { Plotly.purge(this.panels.lastChild.querySelector(".rv-plot")); this.panels.lastChild.remove(); }
+    while (this.panels.children.length > panels.length) { Plotly.purge(this.panels.lastChild.querySelector(".rv-plot")); this.sight.unobserve(this.panels.lastChild); this.panels.lastChild.remove(); }
     while (this.panels.children.length < panels.length) {
       const cell = document.createElement("figure"); cell.className = "rv-cell";
-      cell.innerHTML = `<figcaption></figcaption><div class="rv-plot" role="img"></div>`; this.panels.appendChild(cell);
+      cell.innerHTML = `<figcaption></figcaption><div class="rv-plot" role="img"></div>`; this.panels.appendChild(cell); this.sight.observe(cell);
     }
     panels.forEach((p, i) => {
       const cell = this.panels.children[i]; cell.classList.toggle("rv-wide", p.wide);
@@ -289,7 +293,10 @@ class Screen {
   }
   async panel(Plotly, cell, panel, look, all) {
     const el = cell.lastChild, deep = solid(panel);
-    if (deep && this.playing && !all && this.step < this.data.until && performance.now() < (el.rvNext || 0)) return; // without a GPU a surface is slow: it skips frames, the rest do not
+    if (this.playing && !all && el.rvShown && this.step < this.data.until) { // what is skipped catches up at a pause
+      if (cell.rvAway) return; // out of sight, or nearly so
+      if (deep && performance.now() < (el.rvNext || 0)) return; // without a GPU a surface is slow: it skips frames, the rest do not
+    }
     if (el.rvShown === panel.says + this.looks && el.rvWidth === el.clientWidth) return; // nothing in it has changed
     const began = performance.now(), file = panel.title.replace(/[^\p{L}\p{N}]+/gu, "-");
     const { data, layout } = isDark(look.text) ? tinted(panel.figure, this.data.onDark) : panel.figure;
@@ -317,7 +324,7 @@ class Screen {
   }
 
   close() {
-    this.dead = true; clearInterval(this.clock); clearTimeout(this.timer); removeEventListener("pointerup", this.up);
+    this.dead = true; this.sight.disconnect(); clearInterval(this.clock); clearTimeout(this.timer); removeEventListener("pointerup", this.up);
     this.socket?.close();
     if (window.Plotly) for (const el of this.panels.querySelectorAll(".rv-plot")) window.Plotly.purge(el);
   }
