@@ -11,6 +11,7 @@ from torch import Generator, Tensor
 class Batch(NamedTuple):
     x: Any  # what the net is called with: a tensor (batch, time, …) or a named tuple of them
     y: Any  # targets; only the task itself reads them
+    exam: int = 0  # so many rows at the end are only marked: the loss does not count them
 
 
 class Task(Hashable, Protocol):
