@@ -19,28 +19,26 @@ try:
 except ImportError:
     build_ctcdecoder = None
 
-FRAMES, LABELS, SYMBOLS, BEAM = 200, 30, 32, 16
+FRAMES, LONG, LABELS, SYMBOLS, BEAM = 200, 1200, 30, 32, 16
 
 
-def table() -> np.ndarray:
+def table(frames: int = FRAMES) -> np.ndarray:
     """(time, symbol) log-probabilities of random logits."""
-    logits = np.random.default_rng(0).normal(size=(FRAMES, SYMBOLS)) * 2
+    logits = np.random.default_rng(0).normal(size=(frames, SYMBOLS)) * 2
     return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
 
 
-def whole_lattice() -> Case:
-    log_probs, labels = table(), np.random.default_rng(1).integers(1, SYMBOLS, LABELS)
+def whole_lattice(name: str, frames: int) -> Case:
+    log_probs, labels = table(frames), np.random.default_rng(1).integers(1, SYMBOLS, LABELS)
     logits, targets = torch.from_numpy(log_probs), torch.from_numpy(labels)[None]
-    lengths = torch.tensor([FRAMES]), torch.tensor([LABELS])
+    lengths = torch.tensor([frames]), torch.tensor([LABELS])
 
     def peer() -> torch.Tensor:
         leaf = logits.clone().requires_grad_()
         ctc_loss(leaf.log_softmax(1)[:, None], targets, *lengths, reduction="sum").backward()
         return leaf
 
-    return Case(
-        "ctc_lattice", lambda: lattice(log_probs, labels), "torch ctc_loss, forward and backward, float64", peer
-    )
+    return Case(name, lambda: lattice(log_probs, labels), "torch ctc_loss, forward and backward, float64", peer)
 
 
 def beam() -> Case:
@@ -59,4 +57,4 @@ def decoder(log_probs: np.ndarray) -> Callable[[], object] | None:
     return lambda: theirs.decode_beams(log_probs, beam_width=BEAM)
 
 
-CASES = [whole_lattice(), beam()]
+CASES = [whole_lattice("ctc_lattice", FRAMES), whole_lattice("ctc_lattice_long", LONG), beam()]
