@@ -32,11 +32,11 @@ exp = presets(
     {
         "fall off the cliff": {},
         "walk along it first": {"net.w": 5.5, "net.b": -2.45},
-        "reach the goal, then fall": {"net.w": 4.7, "net.b": -2.1, "rule.rate": 0.05},
+        "arrive, then fall": {"net.w": 4.7, "net.b": -2.1, "rule.rate": 0.05},
         "fall late": {"net.w": 4.5, "net.b": -2.75},
         "never come back": {"net.w": 4.6, "net.b": -1.4, "rule.rate": 1.0, "rule.clip": 0.25},
-        "thrown at once": {"net.w": 3.9, "net.b": -1.8, "rule.rate": 1.5, "rule.clip": 0.25},
-        "the slide's threshold 15": {"rule.clip": 15.0},
+        "at once": {"net.w": 3.9, "net.b": -1.8, "rule.rate": 1.5, "rule.clip": 0.25},
+        "threshold 15": {"rule.clip": 15.0},
     },
 )
 exp = controls(exp, "rule.clip", "rule.rate", "net.w", "net.b", "net.nudge")
@@ -74,12 +74,12 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
             height=460,
         ),
         Panel(
-            "The wall, cut at w = 5",
+            f"The wall at w = {SLICE:g}: slope {land.wall:,.0f}, an even grid sees {short(land.seen)}",
             surface.section(land),
             "Error and slope along b at w = 5; dots mark what an even grid sees",
         ),
         Panel(
-            "Why it is there: two attractors, and a start between them",
+            "Why: two attractors, and a start between them",
             surface.fixed_points(land),
             "Fixed points of the unit against b at w = 5",
         ),
@@ -94,9 +94,7 @@ def scene(step: int, runs: dict[str, Still]) -> Scene:
         "∇E carried forward against autograd backwards through 50 steps", *checked_slope(list(runs.values())), 1e-6
     )
     numbers = {"wall_w": land.sheet.w, "wall_slope": land.sheet.wall}
-    return Scene(
-        panels, verdict, told(land.wall, land.seen, walks), numbers | {f"path {n}": w.points for n, w in walks.items()}
-    )
+    return Scene(panels, verdict, told(walks), numbers | {f"path {n}": w.points for n, w in walks.items()})
 
 
 def standing(walks: dict[str, Walk]) -> str:
@@ -106,13 +104,11 @@ def standing(walks: dict[str, Walk]) -> str:
     )
 
 
-def told(wall: float, seen: float, walks: dict[str, Walk]) -> str:
-    opening = f"At w = {SLICE:g} the wall's slope ‖∇E‖ reaches {wall:,.0f}; an even grid sees {short(seen)}."
-    jumps = [(w.longest[1], w.longest[0], name) for name, w in walks.items()]
-    length, at, name = max(jumps)
+def told(walks: dict[str, Walk]) -> str:
+    length, at, name = max((w.longest[1], w.longest[0], name) for name, w in walks.items())
     if length < 0.3:
-        return f"{opening} Now: {standing(walks)}."
-    return f"{opening} Update {at + 1} of the run {name} threw it {length:.2f} away. Now: {standing(walks)}."
+        return f"Now: {standing(walks)}."
+    return f"Update {at + 1} of the run {name} threw it {length:.2f} away. Now: {standing(walks)}."
 
 
 play(
