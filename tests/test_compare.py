@@ -106,8 +106,8 @@ def test_only_settings_are_shown_to_others() -> None:
 def test_differences_and_ancestry() -> None:
     runs = {"A": Reel(BASE), "B": CUT, "C": Reel(BASE.change("net", Lstm(4)))}
     assert differences(runs) == (
-        ("rule.clip", "off", "0.1", "off"),
-        ("net", "Rnn hidden 4", "Rnn hidden 4", "Lstm hidden 4"),
+        ("Clip the gradient at", "off", "0.1", "off"),
+        ("Net", "Rnn hidden 4", "Rnn hidden 4", "Lstm hidden 4"),
     )
     assert ancestry(runs) == (("A", 0, -1), ("B", 5, 0), ("C", 0, -1))
     assert ancestry({"B": CUT}) == (("", 0, -1), ("B", 5, 0))

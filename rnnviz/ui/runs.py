@@ -12,6 +12,7 @@ import streamlit as st
 
 from rnnviz.catalogue import EXHIBITS
 from rnnviz.experiment import Experiment
+from rnnviz.settings import declarations
 from rnnviz.ui.controls import shown
 from rnnviz.ui.house import SHELF, VIEWS
 from rnnviz.ui.reel import Reel
@@ -68,10 +69,17 @@ def _readable(text: str) -> bool:
 
 
 def differences(runs: Mapping[str, Reel]) -> tuple[tuple[str, ...], ...]:
-    """(setting, its value in every run) for every setting in which the runs are not all alike."""
+    """(setting in words, its value in every run) for every setting in which the runs are not all alike."""
     exps = [reel.exp for reel in runs.values()]
     paths = dict.fromkeys(path for exp in exps for path in exps[0].differs(exp))
-    return tuple((path, *(_value(exp, path) for exp in exps)) for path in paths)
+    return tuple((_label(exps, path), *(_value(exp, path) for exp in exps)) for path in paths)
+
+
+def _label(exps: list[Experiment], path: str) -> str:
+    """How the sliders call it; a part that is another altogether by its own name."""
+    part, _, name = path.partition(".")
+    found = (declarations(getattr(exp, part) if name else exp) for exp in exps)
+    return next((d[name or part].label for d in found if (name or part) in d), part.capitalize())
 
 
 def _value(exp: Experiment, path: str) -> str:
