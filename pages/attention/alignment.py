@@ -16,7 +16,6 @@ from rnnviz.rules import Adam
 from rnnviz.tasks.dates import Dates
 from rnnviz.tasks.own_pairs import OwnPairs, read_own
 from rnnviz.tasks.phrases import Phrases
-from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.reversal import Reversal
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
@@ -52,7 +51,7 @@ with middle, st.popover("Your own pairs", icon=":material/upload_file:"):
 chosen, example = (OwnPairs(lines=lines), lines.split("\t")[0]) if lines else (TASKS[task], TYPED[task])
 with right:
     key = "typed.own" if lines else f"typed.{list(TASKS).index(task)}"
-    typed = ask.text(key, example, longest=120, label="Your own input")
+    typed = ask.text(key, example, longest=120, label="Your own input", reads=chosen.tokens)
 exp = presets(
     BASE.change("task", chosen),
     {
@@ -71,12 +70,6 @@ with middle:
     row = ask.number("row", 6, 1, 30, label="Watch output no.")
 with right:
     force = ask.number("force", 0, 0, 28, label="… and make it look at input no.", help="0: where it wants to")
-
-try:
-    chosen.tokens(typed)
-except Unreadable as error:
-    st.warning(f"{error}. Until then you see: {example}")
-    typed = example
 
 
 # --- what it shows

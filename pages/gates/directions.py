@@ -13,7 +13,6 @@ from rnnviz.records.foresight import Foresight
 from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam
 from rnnviz.tasks.future import Ahead, Settled, Tomorrow
-from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.symbols import LONGEST
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
@@ -45,6 +44,7 @@ with right:
         example,
         longest=LONGEST,
         label=f"Your own text, of {' '.join(task.alphabet)}",
+        reads=task.numbers,
     )
 exp = presets(
     BASE.change("task", task),
@@ -56,11 +56,6 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.layers", "net.hidden", "net.cell", "rule.rate", "task.length")
-try:
-    task.numbers(typed)
-except Unreadable as error:
-    st.warning(f"{error}. Until then you see: {example}")
-    typed = example
 
 
 # --- what it shows

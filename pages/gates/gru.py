@@ -12,7 +12,6 @@ from rnnviz.nets.gru import Gru
 from rnnviz.records.coupling import SHARES, Beyond, Coupling
 from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam
-from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.symbols import LONGEST, Counting, FlipFlop, Quote
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
@@ -44,6 +43,7 @@ with right:
         example,
         longest=LONGEST,
         label=f"Your own text, of {' '.join(task.alphabet)}",
+        reads=task.numbers,
     )
 exp = presets(
     BASE.change("task", task),
@@ -60,11 +60,6 @@ with left:
     shown = ask.pick("share", list(SHARES.values()), label="In the maps of all units", default=SHARES["kept"])
 with right:
     fair = ask.pick("fair", (UNITS, NUMBERS), label="The LSTM beside it has")
-try:
-    task.numbers(typed)
-except Unreadable as error:
-    st.warning(f"{error}. Until then you see: {example}")
-    typed = example
 
 
 # --- what it shows

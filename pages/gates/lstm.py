@@ -13,7 +13,6 @@ from rnnviz.nets.simple import Lstm
 from rnnviz.records.gates import NAMES, Look
 from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam
-from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.symbols import LONGEST, Brackets, Counting, FlipFlop, Quote
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
@@ -45,6 +44,7 @@ with right:
         example,
         longest=LONGEST,
         label=f"Your own text, of {' '.join(task.alphabet)}",
+        reads=task.numbers,
     )
 exp = presets(
     BASE.change("task", task),
@@ -65,11 +65,6 @@ with right:
     clamp = ask.pick("clamp", (NOTHING, *CLAMPS), label="Hold in all units")
 with last:
     level = ask.number("level", 1.0, 0.0, 1.0, label="at (0 shut, 1 open)")
-try:
-    task.numbers(typed)
-except Unreadable as error:
-    st.warning(f"{error}. Until then you see: {example}")
-    typed = example
 
 
 # --- what it shows

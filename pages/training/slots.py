@@ -14,7 +14,6 @@ from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.judgement import judge
 from rnnviz.records.slots import Filled
 from rnnviz.rules import Adam
-from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.slots import TO, Slots, cut
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
@@ -48,22 +47,12 @@ exp = presets(
 )
 exp = controls(exp, "net.hidden", "rule.rate", "batch", "task.shuffle")
 with left:
-    first = ask.text("first", ARRIVE, longest=80, label="A sentence")
+    first = ask.text("first", ARRIVE, longest=80, label="A sentence", reads=cut)
 with right:
-    second = ask.text("second", LEAVE, longest=80, label="And another one")
+    second = ask.text("second", LEAVE, longest=80, label="And another one", reads=cut)
 with last:
     order = ask.number("order", 0, 0, 9, label="Shuffle them", help="0: as they are; 1 to 9: nine other orders")
-
-
-def known(typed: str, instead: str) -> tuple[str, ...]:
-    try:
-        return cut(typed)
-    except Unreadable as error:
-        st.warning(f"{error}. Until then you see: {instead}")
-        return cut(instead)
-
-
-sentences = known(first, ARRIVE), known(second, LEAVE)
+sentences = cut(first), cut(second)
 
 
 # --- what it shows

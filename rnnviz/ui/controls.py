@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from rnnviz.experiment import Experiment
 from rnnviz.rules import OFF
 from rnnviz.settings import Choice, Declaration, Range, Text, declarations
+from rnnviz.tasks.reading import Unreadable
 
 Changes = Mapping[str, Any]
 _PATHS = "rnnviz:paths"
@@ -186,10 +187,29 @@ class ask:
     """What a page asks besides settings: a word, a choice, a number. All stand in the address."""
 
     @staticmethod
-    def text(key: str, default: str, *, longest: int, label: str, help: str | None = None, area: bool = False) -> str:
-        """A line (or, with `area`, several lines) typed by the visitor, never longer than `longest`."""
+    def text(
+        key: str,
+        default: str,
+        *,
+        longest: int,
+        label: str,
+        help: str | None = None,
+        area: bool = False,
+        reads: Callable[[str], object] | None = None,
+    ) -> str:
+        """A line (or, with `area`, several lines) typed by the visitor, never longer than `longest`.
+
+        What `reads` refuses (Unreadable) is said under it, and the default goes on.
+        """
         box = st.text_area if area else st.text_input
-        return box(label, default, max_chars=longest, key=key, bind="query-params", help=help)[:longest]
+        typed = box(label, default, max_chars=longest, key=key, bind="query-params", help=help)[:longest]
+        try:
+            if reads:
+                reads(typed)
+        except Unreadable as error:
+            st.warning(f"{error}. Until then you see: {default}")
+            return default
+        return typed
 
     @staticmethod
     def pick(
