@@ -92,6 +92,17 @@ def test_whatever_is_typed_the_page_stands(app, name) -> None:
     typed()
 
 
+@pytest.mark.parametrize("name", ["gates/lstm", "training/slots", "attention/alignment"])
+def test_a_text_that_cannot_be_read_is_answered_and_the_example_goes_on(app, name) -> None:
+    opened(app, name)
+    box = app.text_input[0]
+    example = box.value
+    box.set_value("☃ ☃").run()
+    assert "☃" in app.warning[0].value
+    assert app.warning[0].value.endswith(f"Until then you see: {example}")
+    drawn(app, turns=1)
+
+
 UNREADABLE = [
     b"",
     b"\x00\xff" * 40,
