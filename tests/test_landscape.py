@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.film import forward, start
+from rnnviz.measure.cells import unrolled
 from rnnviz.measure.landscape import Both, Hike, curved, flat, hessian, lanczos, order, probe, shaped, steepness
 from rnnviz.measure.projection import pca
 from rnnviz.measure.terrain import PCA, PLANES, RANDOM, TWO, checked, grid_for, named, plane, terrain
+from rnnviz.nets.gru import Gru
 from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.landscape import Plane, Terrain
 from rnnviz.records.surface import Surface
 from rnnviz.rules import Adam
 from rnnviz.tasks.recall import Recall
+from rnnviz.tasks.spec import dice
 
 TINY = [Rnn(hidden=3), Lstm(hidden=3, forget=2.0)]
 TASK = Recall(lag=4, symbols=2)
@@ -47,6 +50,27 @@ def test_curvature_is_the_top_of_the_full_hessian(net) -> None:
     assert found == pytest.approx(values[-1].item(), rel=1e-6)
     assert abs(float(along @ vectors[:, -1])) == pytest.approx(1, abs=1e-4)
     assert curved(exp, params, batch, along) == pytest.approx(found, rel=1e-5)
+
+
+@pytest.mark.parametrize("net", [Rnn(hidden=6, spread=1.3), Lstm(hidden=5, forget=1.0)], ids=["rnn", "lstm"])
+def test_the_hessian_along_a_vector_is_autograds_through_the_plain_loop(net) -> None:
+    exp = Experiment(Recall(lag=9, symbols=3), net, Adam(rate=0.05), batch=8)
+    params = {k: p.double().requires_grad_() for k, p in Hike.of(exp).forward(10).film.state.params.items()}
+    batch = probe(exp)
+    loss = exp.task.loss(unrolled(exp, params, batch.x).logits, batch)
+    gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(params.values()), create_graph=True)])
+    product = hessian(exp, {k: p.detach() for k, p in params.items()}, batch)
+    for seed in range(3):
+        v = torch.randn(len(gradient), generator=dice(seed), dtype=torch.float64)
+        theirs = torch.autograd.grad(gradient, list(params.values()), v, retain_graph=True)
+        torch.testing.assert_close(product(v), torch.cat([t.flatten() for t in theirs]), atol=1e-12, rtol=1e-10)
+
+
+@pytest.mark.parametrize("net", [Rnn(squash="relu"), Lstm(bidirectional=1), Gru()])
+def test_nets_that_cannot_be_differentiated_twice_are_refused(net) -> None:
+    exp = small(net)
+    with pytest.raises(TypeError, match="cannot be differentiated twice"):
+        hessian(exp, {k: p.double() for k, p in start(exp).params.items()}, probe(exp))
 
 
 @settings(max_examples=30)

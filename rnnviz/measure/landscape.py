@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rnnviz.experiment import Experiment
 from rnnviz.film import Companion, Film, State, forward, start
-from rnnviz.measure.cells import unrolled
+from rnnviz.measure.pearlmutter import hessian_product
 from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.frames import Frames
 from rnnviz.records.landscape import Path
@@ -95,11 +95,7 @@ def _opened(exp: Experiment) -> Hike:
 
 def flat(tensors: Tensors) -> Tensor:
     """All numbers in one row, (weight)."""
-    return _row(tensors.values())
-
-
-def _row(parts: Iterable[Tensor]) -> Tensor:
-    return torch.cat([t.flatten() for t in parts])
+    return torch.cat([t.flatten() for t in tensors.values()])
 
 
 def shaped(row: Tensor, like: Tensors) -> Tensors:
@@ -136,18 +132,11 @@ def steepness(exp: Experiment, params: Tensors, batch: Batch) -> tuple[float, Te
 
 
 def hessian(exp: Experiment, params: Tensors, batch: Batch) -> Callable[[Tensor], Tensor]:
-    """v -> H·v, (weight), for the loss at `params`: the gradient differentiated once more (Pearlmutter 1994).
-
-    Runs the plain loop of `measure.cells`: the RNN's own pass can be differentiated only once.
-    """
-    leaves = {k: p.detach().requires_grad_() for k, p in params.items()}
-    loss = exp.task.loss(unrolled(exp, leaves, batch.x).logits, batch)
-    slope = _row(torch.autograd.grad(loss, list(leaves.values()), create_graph=True))
-
-    def product(v: Tensor) -> Tensor:
-        return _row(torch.autograd.grad(slope, list(leaves.values()), v, retain_graph=True))
-
-    return product
+    """v -> H·v, (weight), for the loss at `params`. Raises TypeError for nets that are neither RNN nor LSTM."""
+    if not isinstance(exp.net, (Rnn, Lstm)):
+        raise TypeError(f"{type(exp.net).__name__} cannot be differentiated twice here; expected Rnn or Lstm")
+    product = hessian_product(exp.net, params, batch.x, lambda logits: exp.task.loss(logits, batch))
+    return lambda v: flat(product(shaped(v, params)))
 
 
 def lanczos(product: Callable[[Tensor], Tensor], guess: Tensor, turns: int) -> tuple[float, Tensor]:
