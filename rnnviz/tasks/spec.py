@@ -11,11 +11,13 @@ from torch import Generator, Tensor
 class Batch(NamedTuple):
     x: Any  # what the net is called with: a tensor (batch, time, …) or a named tuple of them
     y: Any  # targets; only the task itself reads them
-    exam: int = 0  # so many rows at the end are only marked: the loss does not count them
 
 
 class Task(Hashable, Protocol):
-    """A frozen dataclass of plain settings. Corpora are loaded inside `sample`, never stored in a field."""
+    """A frozen dataclass of plain settings. Corpora are loaded inside `sample`, never stored in a field.
+
+    Where there is a setting `exam`, so many rows at the end of every batch are only marked: the loss leaves them out.
+    """
 
     @property
     def inputs(self) -> int:

@@ -168,7 +168,7 @@ class Speech(Checked):
         if self.noise:
             x[:size] += self.noise * torch.randn(x[:size].shape, generator=dice)
         units = pad_sequence([*train.units[mine], *unseen.units[exam]], True, NONE)
-        return Batch(x, Spoken(steps, units, size), self.exam)
+        return Batch(x, Spoken(steps, units, size))
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Nats an utterance (CTC) or a step (trimming), over the trained rows."""

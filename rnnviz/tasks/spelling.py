@@ -108,7 +108,7 @@ class Spelling(Checked):
         x, steps = pad_sequence(heads, True), torch.tensor([len(h) for h in heads])
         if self.masks:
             _mask(x[:trained], dice)
-        return Batch(x, Spoken(steps, pad_sequence(wanted, True, NONE), trained), self.exam)
+        return Batch(x, Spoken(steps, pad_sequence(wanted, True, NONE), trained))
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Nats a letter, over the trained rows."""
