@@ -191,6 +191,15 @@ EXHIBITS = (
         LECTURE + "; Bourlard & Morgan 1994",
     ),
     Exhibit(
+        "speech/own_voice",
+        "Your own voice",
+        "CTC and speech",
+        "record_voice_over",
+        "How much of one person's speech does a recogniser need in order to understand that person?",
+        "What a recogniser has never heard it mishears; a few takes of a speaker are worth more than many of others.",
+        "Graves et al. 2006; Jackson et al. 2018, *Free Spoken Digit Dataset*",
+    ),
+    Exhibit(
         "sequences/text_autoencoder",
         "Sentences as points",
         "Sequences in, sequences out",

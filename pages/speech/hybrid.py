@@ -88,7 +88,7 @@ def scene(step: int, runs: dict[str, hybrid.Now], name: str, least: int, own: Re
         ),
         Panel(
             "How common the net takes each digit to be",
-            figures.priors(now.rounds, tuple(DIGITS)),
+            figures.priors(now.rounds, DIGITS),
             "Priors of the digits",
         ),
         Panel(

@@ -123,7 +123,7 @@ FORMATS = (
     Format("Probabilities of every frame", "a line a frame, numbers with commas between, names in the first line", ("speech/ctc_lattice", "speech/beam"), "table.csv", lambda: TABLE.encode(), _pasted),
     Format("Vectors", "a word and its numbers, with tabs or blanks between", ("lab/projections",), "vectors.tsv", vectors, read_vectors),
     Format("Speech", "WAV, uncompressed", ("speech/ctc_training", "speech/audio2vec", "speech/spelling"), "tone.wav", tone, _heard),
-    Format("Spoken digits of several people", "a ZIP of WAV files named digit_speaker_take.wav", ("speech/hybrid",), "digits.zip", spoken_digits, unzipped),
+    Format("Spoken digits of several people", "a ZIP of WAV files named digit_speaker_take.wav", ("speech/hybrid", "speech/own_voice"), "digits.zip", spoken_digits, unzipped),
 )  # fmt: skip
 
 

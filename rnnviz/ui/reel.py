@@ -46,7 +46,7 @@ class Ready:
     """A playable that needs no opening."""
 
     playable: Any
-    parent: None = None
+    parent: Reel | None = None
     at: int = 0
 
     @property
@@ -60,6 +60,17 @@ class Ready:
 
     def opened(self, parent: Any) -> Any:
         return self.playable
+
+
+@dataclass(frozen=True)
+class Sequel(Ready):
+    """A playable that goes on from step `at` of another film: `playable.opened(film)` begins it."""
+
+    parent: Reel | None = None
+    at: int = 0
+
+    def opened(self, parent: Any) -> Any:
+        return self.playable.opened(parent)
 
 
 def reel(what: Any) -> Reel | Ready:

@@ -18,7 +18,7 @@ LONGER = "好棒好棒棒 棒棒好好棒 好好好棒棒棒 棒好好棒棒好�
 PINYIN = {"好": "hao3", "棒": "bang4"}
 WAYS = {"joined": "", "apart": " ", "fluent": " "}  # what stands between two spellings
 
-DIGITS = "zero one two three four five six seven eight nine".split()
+DIGITS: tuple[str, ...] = tuple("zero one two three four five six seven eight nine".split())
 WORDS = """fear near fame name fight night feed need fail nail foam known never ever hand stand play say day way they bay pay
 light right late rate lead read low row lock rock lake rake bat pat bin pin bear pear see she so show sue shoe same shame
 cat cap map mat time dime tie die ten den town down book look cook rabbit habit water daughter yes no stop go left up on
