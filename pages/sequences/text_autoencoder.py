@@ -51,6 +51,9 @@ with st.sidebar:
 left, middle, right = st.columns(3)
 with left:
     begin = ask.text("begin", PAIR[0], longest=120, label="Walk from this sentence")
+    with st.popover("Known words, your own file", icon=":material/upload_file:"):
+        st.caption(f"Words: {' '.join(TASK.corpus.reads.symbols[2:])}")
+        file = upload("Sentences as plain text, one on each line", ("txt",), read_lines)
 with middle:
     end = ask.text("end", "two soldiers chasing a hungry wolf at night", longest=120, label="to this one")
 with right:
@@ -61,9 +64,6 @@ with right:
         label="Your own sentences, one on each line",
         area=True,
     )
-with st.popover("Your own file, and the words that the net knows", icon=":material/upload_file:"):
-    st.caption(f"Words: {' '.join(TASK.corpus.reads.symbols[2:])}")
-    file = upload("Sentences as plain text, one on each line", ("txt",), read_lines)
 lines = read_or_refused(read_lines, typed.encode("utf-8", "replace"), "your lines") if typed.strip() else ()
 mine, refused = sorted_out(TASK, lines or (), "your lines")
 others, refused_others = sorted_out(TASK, file or (), "your file")

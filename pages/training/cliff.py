@@ -22,7 +22,7 @@ BASE = Experiment(Target(), Unit(w=4.6, b=-2.5), Sgd(rate=0.1, clip=1.0), batch=
 UNTIL = 300
 MAP = "The same from above: click to start there"
 FREE, NORM, VALUE = "without clipping", "clipped by norm", "clipped by value"
-HEAVY, RMS, ADAM = "momentum 0.9", "RMSProp, a tenth of the rate", "Adam, a tenth of the rate"
+HEAVY, RMS, ADAM = "momentum 0.9", "RMSProp, rate / 10", "Adam, rate / 10"
 COLOURS = {FREE: RAW, NORM: CLIPPED, VALUE: CATEGORICAL[4], HEAVY: TRUTH, RMS: ACCENT, ADAM: CATEGORICAL[5]}
 
 # --- what it asks

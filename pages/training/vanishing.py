@@ -39,10 +39,8 @@ exp = presets(
     },
 )
 exp = controls(exp, "net.spread", "net.scale", "net.forget", "task.lag", "net.hidden", "rule.rate")
-left, right = st.columns([5, 1])
-with left:
-    names = ask.several("cells", NAMES, label="Cells", default=SHOWN) or SHOWN
-with right:
+names = ask.several("cells", NAMES, label="Cells", default=SHOWN) or SHOWN
+with st.sidebar:
     chosen = ask.pick("cell", names, label="Look closer at")
 runs = runs_of(exp, names)
 

@@ -47,7 +47,7 @@ def relief(seen: Terrain, colour: str, top: float) -> Spec:
         "xaxis": {"title": {"text": seen.plane.names[0]}, "range": [low_a, high_a]},
         "yaxis": {"title": {"text": seen.plane.names[1]}, "range": [low_b, high_b]},
         "zaxis": {"title": {"text": "loss"}, "range": [0, top * (1 + 3 * LIFT)]},
-        "camera": {"eye": {"x": -0.9, "y": -2.2, "z": 1.15}, "center": {"x": -0.16, "y": 0, "z": -0.08}},
+        "camera": {"eye": {"x": -0.9, "y": -2.2, "z": 1.15}, "center": {"x": -0.16, "y": 0, "z": -0.2}},
         "aspectratio": {"x": 1.2, "y": 1.1, "z": 0.7},
     }
     return {"data": data, "layout": {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "showlegend": False}}

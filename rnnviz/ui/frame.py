@@ -14,7 +14,7 @@ ICON = Path(__file__).parent / "icon.svg"
 LOOK = """<style>
 .stMainBlockContainer{padding:3.5rem 3rem 4rem}
 .stMainBlockContainer>.stVerticalBlock{gap:.7rem}
-.stMainBlockContainer h1{padding:.25rem 0 0}
+.stMainBlockContainer h1{padding:.25rem 0 .4rem}
 </style>"""
 
 
