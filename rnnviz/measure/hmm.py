@@ -87,37 +87,56 @@ def decode(model: Model, scores: np.ndarray, frames: np.ndarray) -> tuple[list[t
 
     One pass in time, in which every state carries along when its word began (Ney 1984). `scores` (frame, label, utterance).
     """
+    (found,), (totals,) = decode_each(model, scores, frames, (model.least,))
+    return found, totals
+
+
+def decode_each(
+    model: Model, scores: np.ndarray, frames: np.ndarray, leasts: Sequence[int]
+) -> tuple[list[list[tuple[Segment, ...]]], np.ndarray]:
+    """`decode` for several lengths that a state must last, in one pass -> words and scores, (least, utterance) both.
+
+    A state's score is kept less all that it would have heard since the beginning. Staying then costs nothing, and who comes
+    in at frame t − least for so many frames scores at t what he scored there: no copies of the state are needed.
+    """
     order = np.argsort(-frames, kind="stable")
-    scores, left = scores[:, :, order], frames[order]
-    count, many = len(scores), len(order)
-    size = (model.words, model.states * model.least)
-    best, since = np.full((*size, many), FAR, scores.dtype), np.zeros((*size, many), np.int16)
-    silent, hush = np.full(many, FAR, scores.dtype), np.zeros(many, np.int16)
-    enter, total = np.zeros(many, scores.dtype), np.full(many, FAR, scores.dtype)
-    who, when = np.zeros((count + 1, many), np.int16), np.zeros((count + 1, many), np.int16)
-    stays = slice(model.least - 1, None, model.least)
-    for t in range(int(left.max(initial=0))):
-        n = int((left > t).sum())  # the shorter ones are over
-        heard = scores[t, 1:, :n].reshape(model.words, model.states, n)
-        new, begun = np.empty_like(best[..., :n]), np.empty_like(since[..., :n])
-        new[:, 1:], begun[:, 1:] = best[:, :-1, :n], since[:, :-1, :n]
-        new[:, 0], begun[:, 0] = enter[:n], t
-        held = best[:, stays, :n] > new[:, stays]
-        new[:, stays] = np.where(held, best[:, stays, :n], new[:, stays])
-        begun[:, stays] = np.where(held, since[:, stays, :n], begun[:, stays])
-        new += heard if model.least == 1 else np.repeat(heard, model.least, 1)
-        held = silent[:n] >= enter[:n]
-        hush = np.where(held, hush[:n], t)
-        silent = np.where(held, silent[:n], enter[:n]) + scores[t, 0, :n]
-        best, since = np.maximum(new, FAR), begun
-        ends = np.concatenate([best[:, -1], silent[None]])
-        who[t + 1, :n] = word = ends.argmax(0)
-        when[t + 1, :n] = np.where(word < model.words, since[np.minimum(word, model.words - 1), -1, np.arange(n)], hush)
-        enter = ends[word, np.arange(n)]
-        total[:n] = np.where(left[:n] == t + 1, enter, total[:n])
-    found = [_told(model, who[:, b], when[:, b], int(left[b])) if total[b] > FAR / 2 else () for b in range(many)]
-    back = np.argsort(order)
-    return [found[b] for b in back], total[back]
+    left, many, ways = frames[order], len(frames), len(leasts)
+    scores, heard = scores[:, :, order], np.zeros((model.words, model.states, many), scores.dtype)
+    size, turns = (ways, model.words, model.states, many), max(leasts) + 1
+    kept, since = np.full(size, FAR, scores.dtype), np.zeros(size, np.int16)
+    came, begun = np.full((turns, *size), FAR, scores.dtype), np.zeros((turns, *size), np.int16)  # at t, by t % turns
+    came[0, :, :, 0] = 0.0
+    silent, hush = np.full((ways, many), FAR, scores.dtype), np.zeros((ways, many), np.int16)
+    enter, total = np.zeros((ways, many), scores.dtype), np.full((ways, many), FAR, scores.dtype)
+    who, when = (np.zeros((len(scores) + 1, ways, many), np.int16) for _ in range(2))
+    each, back = np.arange(ways), np.array(leasts)
+    for t in range(1, int(left.max(initial=0)) + 1):
+        n = int((left >= t).sum())  # the shorter ones are over
+        kept, since, row = kept[..., :n], since[..., :n], (t - back) % turns
+        moved = came[row, each, :, :, :n]
+        np.copyto(since, begun[row, each, :, :, :n], where=moved >= kept)
+        np.maximum(kept, moved, out=kept)
+        heard = heard[..., :n] + scores[t - 1, 1:, :n].reshape(model.words, model.states, n)
+        best = kept + heard
+        stays = silent[:, :n] >= enter[:, :n]
+        hush = np.where(stays, hush[:, :n], t - 1)
+        silent = np.maximum(silent[:, :n], enter[:, :n]) + scores[t - 1, 0, :n]
+        ends = np.concatenate([best[:, :, -1], silent[:, None]], 1)
+        word = ends.argmax(1)
+        firsts = np.concatenate([since[:, :, -1], hush[:, None]], 1)
+        enter = np.take_along_axis(ends, word[:, None], 1)[:, 0]
+        who[t, :, :n], when[t, :, :n] = word, np.take_along_axis(firsts, word[:, None], 1)[:, 0]
+        total[:, :n] = np.where(left[:n] == t, enter, total[:, :n])
+        now, then = came[t % turns], begun[t % turns]
+        np.subtract(enter[:, None], heard[:, 0], out=now[:, :, 0, :n])
+        np.subtract(best[:, :, :-1], heard[:, 1:], out=now[:, :, 1:, :n])
+        then[:, :, 0, :n], then[:, :, 1:, :n] = t, since[:, :, :-1]
+    told = [
+        [_told(model, who[:, w, b], when[:, w, b], int(left[b])) if total[w, b] > FAR / 2 else () for b in range(many)]
+        for w in range(ways)
+    ]
+    again = np.argsort(order)
+    return [[row[b] for b in again] for row in told], total[:, again]
 
 
 def _told(model: Model, who: np.ndarray, when: np.ndarray, t: int) -> tuple[Segment, ...]:

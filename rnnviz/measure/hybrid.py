@@ -12,7 +12,7 @@ import torch
 from rnnviz.experiment import Experiment
 from rnnviz.film import State, advance, forward, start
 from rnnviz.measure import recognise
-from rnnviz.measure.hmm import Model, Segment, align, decode, route, trimmed
+from rnnviz.measure.hmm import Model, Segment, align, decode, decode_each, route, trimmed
 from rnnviz.records.frames import Frames as Scalars
 from rnnviz.records.hybrid import Listened, Marks, Rounds, Span
 from rnnviz.records.utterance import Sounds
@@ -158,12 +158,9 @@ def exam(exp: Experiment, state: State, split: str = "strings") -> tuple[np.ndar
     bare = _stacked(rows)
     scores = np.concatenate([bare - task.log_prior().astype(np.float32)[:, None], bare], 2)
     frames = np.array(what.frames * 2)
-    exact = np.empty((2, len(LEASTS)))
-    for n, least in enumerate(LEASTS):
-        found, _ = decode(model(task, least), scores, frames)
-        exact[:, n] = np.reshape([_digits(f) == d for f, d in zip(found, what.digits * 2, strict=True)], (2, -1)).mean(
-            1
-        )
+    found, _ = decode_each(model(task), scores, frames, LEASTS)
+    right = [[_digits(f) == d for f, d in zip(read, what.digits * 2, strict=True)] for read in found]
+    exact = np.reshape(right, (len(LEASTS), 2, -1)).mean(2).T.copy()
     plain = [_digits(trimmed(model(task), row.argmax(1))) == d for row, d in zip(rows, what.digits, strict=True)]
     return exact, float(np.mean(plain))
 
