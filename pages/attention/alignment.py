@@ -38,7 +38,7 @@ COLOURS = {ON: CATEGORICAL[0], OFF: CATEGORICAL[1], CHAIN: CATEGORICAL[3]}
 
 # --- what it asks
 exhibit("attention/alignment")
-left, middle, right = st.columns([4, 3, 8], vertical_alignment="bottom")
+left, middle, right = st.columns([4, 4, 8], vertical_alignment="bottom")
 with left:
     task = ask.pick("task", list(TASKS), label="What is translated")
 with middle, st.popover("Your own pairs", icon=":material/upload_file:"):

@@ -266,7 +266,7 @@ class Screen {
     this.drawing = true;
     try {
       const Plotly = await loadPlotly(this.data.base), scene = this.shown, look = palette(this.host);
-      this.looks = JSON.stringify(look);
+      this.looks = JSON.stringify(look); this.host.style.colorScheme = isDark(look.text) ? "dark" : "light";
       this.says.textContent = scene.says;
       this.verdict(scene.judge);
       if (this.held) { this.waiting = true; return; } // never under a drag
