@@ -184,9 +184,9 @@ class Film:
         near = max(earlier, key=lambda k: k.step)
         return advance(self.exp, near, step - near.step)[0]
 
-    def still(self, step: int) -> Still:
-        """The film as it stood at `step`."""
-        return Still(self.exp, self.at(step), self.frames[: max(0, step - self.first)])
+    def still(self, step: int, state: State | None = None) -> Still:
+        """The film as it stood at `step`. Who still has the `state` of that step spares the replay."""
+        return Still(self.exp, state or self.at(step), self.frames[: max(0, step - self.first)])
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +121,17 @@ def test_a_frame_is_made_once_for_everybody() -> None:
     assert mine.token != yours.token
     assert trainer.frame(mine, 20) is trainer.frame(yours, 20)
     assert drawn == [20]
+
+
+def test_who_looks_elsewhere_at_a_film_that_has_run_on_trains_nothing_again(monkeypatch) -> None:
+    trainer = Trainer(Shelf())
+    here = view(until=400)
+    there = replace(here, looks=("another",))
+    ahead = [trainer.frame(here, step) for step in range(0, 401, 5)]
+    trained = []
+    monkeypatch.setattr("rnnviz.film.advance", lambda *asked: trained.append(asked))
+    assert [trainer.frame(there, step).text for step in range(0, 401, 5)] == [frame.text for frame in ahead]
+    assert not trained
 
 
 def test_slices_lead_to_the_same_frame_as_one_long_training() -> None:

@@ -25,6 +25,7 @@ from rnnviz.ui.wire import Encoded, encode
 from rnnviz.ui.workers import Workers
 
 SLICE = 0.05  # seconds
+LIGHT = 500_000  # bytes of a net that is kept as it was at every frame, for those who look at the same film elsewhere
 
 
 @dataclass
@@ -161,7 +162,14 @@ class Trainer:
         film = self.shelf.get(reel.key)
         if film is None:
             raise RuntimeError("the shelf is too small for the films of this page")
-        return film.still(min(step, film.step))
+        step = min(step, film.step)
+        if not isinstance(film, Film):
+            return film.still(step)
+        name = (reel.key, "state", step)
+        still = film.still(step, self.shelf.get(name))
+        if still.state.nbytes <= LIGHT:
+            self.shelf.put(name, still.state, still.state.nbytes)
+        return still
 
     def _grown(self, reel: Reel | Ready, step: int, end: float) -> Any | None:
         """The film of a reel, trained towards `step` until the clock says `end`; None while its parent is not ready."""
