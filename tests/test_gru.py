@@ -123,7 +123,7 @@ def test_the_lstm_counts_farther_than_the_gru() -> None:
     for seed in range(10):
         reach = {}
         for name, run in rivals(exp, same_size=False).items():
-            if name != "1997 LSTM":
+            if name != "LSTM of 1997":
                 film, state = ended(run, seed)
                 reach[name] = beyond(film.exp, state).reach
         farther += reach["GRU"] <= 8 and reach["LSTM"] > reach["GRU"]

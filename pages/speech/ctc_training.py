@@ -160,8 +160,8 @@ def says(text: str, read: dict, exams: dict, mine: str) -> str:
     right, wrong = 100 * exams[PHI].over(), 100 * exams[TRIM].over()
     twice = 100 * exams[TRIM].over(exams[TRIM].repeats)
     return (
-        f"Spoken: {text}. With φ, which is best at {100 * phi.silent:.0f} % of the steps, it reads {phi.greedy or 'nothing'}; trimming reads "
-        f"{trim.greedy}. Of the utterances by unseen voices {right:.0f} % are exactly right with φ and {wrong:.0f} % with trimming, which "
+        f"Spoken: {text}. The net with φ reads {phi.greedy or 'nothing'} (φ is likeliest at {100 * phi.silent:.0f} % of the steps), trimming "
+        f"reads {trim.greedy}. Of the utterances by unseen voices {right:.0f} % are exactly right with φ and {wrong:.0f} % with trimming, which "
         f"gets {twice:.0f} % of the phrases with a repeat.{mine}"
     )
 

@@ -12,7 +12,7 @@ from rnnviz.figures.theme import ACCENT, CATEGORICAL, TRUTH, Trace, axes, heat, 
 from rnnviz.records.coupling import LETTERS, SHARES, Beyond, Coupling
 from rnnviz.records.frames import Frames
 
-CELLS = {"GRU": CATEGORICAL[4], "LSTM": CATEGORICAL[0], "1997 LSTM": CATEGORICAL[2]}
+CELLS = {"GRU": CATEGORICAL[4], "LSTM": CATEGORICAL[0], "LSTM of 1997": CATEGORICAL[2]}
 BLOCKS = {"r": 3, "z": 1, "n": 4, "i": 2, "f": 0, "g": 4, "o": 5}  # every block's hue among CATEGORICAL
 STRONGEST = 2.0  # colours of a memory end there
 

@@ -36,7 +36,7 @@ def rivals(exp: Experiment, *, same_size: bool) -> dict[str, Experiment]:
     return {
         "GRU": exp,
         "LSTM": exp.change("net", Lstm(units, forget=gru.keep)),
-        "1997 LSTM": exp.change("net", Lstm1997(gru.hidden)),
+        "LSTM of 1997": exp.change("net", Lstm1997(gru.hidden)),
     }
 
 

@@ -27,7 +27,9 @@ def rivals(exp: Experiment) -> dict[str, Experiment]:
     one = exp.change("net.layers", 1).change("net.bidirectional", 0)
     return {
         "one layer": one,
-        f"{layers} layers" if layers > 1 else "one layer again": one.change("net.layers", layers),
+        f"{('two', 'three', 'four')[layers - 2]} layers" if layers > 1 else "one layer again": one.change(
+            "net.layers", layers
+        ),
         "both directions": one.change("net.bidirectional", 1),
     }
 

@@ -18,7 +18,7 @@ SHARES = {
 LETTERS = {
     "GRU": {"kept": "z", "entered": "1 − z", "candidate": "n", "read": "r", "memory": "h"},
     "LSTM": {"kept": "f", "entered": "i", "candidate": "g", "read": "o", "memory": "c"},
-    "1997 LSTM": {"kept": "1", "entered": "i", "candidate": "g", "read": "o", "memory": "c"},
+    "LSTM of 1997": {"kept": "1", "entered": "i", "candidate": "g", "read": "o", "memory": "c"},
 }
 
 
