@@ -48,7 +48,8 @@ AT = [10, 25, 50, 99]
 def test_every_recursion_is_autograd(name, lag, hidden, spread, forget, steps, seed) -> None:
     births = Births(spread=spread, forget=forget, hidden=hidden)
     exp = runs_of(replace(BASE, net=births, task=Recall(lag=lag), seed=seed), (name,))[name]
-    ours, theirs = judged(exp, Film.of(exp).forward(steps).state)
+    state = Film.of(exp).forward(steps).state
+    ours, theirs = judged(exp, state, here(exp, state))
     np.testing.assert_allclose(ours, theirs, atol=1e-8)
 
 
@@ -193,7 +194,7 @@ def test_a_ruined_net_can_be_looked_at() -> None:
     state = replace(start(exp), params={k: p * float("nan") for k, p in start(exp).params.items()})
     assert np.isnan(spectrum(exp, state.params).bound)
     assert np.isnan(here(exp, state).left).all()
-    ours, theirs = judged(exp, state)
+    ours, theirs = judged(exp, state, here(exp, state))
     assert (np.isnan(ours) == np.isnan(theirs)).all()
 
 

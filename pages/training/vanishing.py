@@ -91,7 +91,7 @@ def scene(step: int, runs: dict, chosen: str) -> Scene:
     )
     verdict = judge(
         f"log₁₀ of ‖∂L/∂h‖{'' if memory == 'h' else f' and ‖∂L/∂{memory}‖'} of {chosen}, step by step against autograd",
-        *judged(one.exp, one.state),
+        *judged(one.exp, one.state, now[chosen]),
         1e-6,
     )
     numbers = {name: found.left for name, found in now.items()} | {"diary": diary.left, "singular": matrix.singular}

@@ -61,10 +61,9 @@ def at_birth(exp: Experiment) -> Survival:
     return here(exp, start(exp))
 
 
-def judged(exp: Experiment, state: State) -> tuple[np.ndarray, np.ndarray]:
-    """log10 of the norms, (memory or hidden, distance), step by step and by autograd."""
-    batch = sample(exp, state.step)
-    return survival(exp, state.params, batch).stacked, by_autograd(exp, state.params, batch).stacked
+def judged(exp: Experiment, state: State, drawn: Survival) -> tuple[np.ndarray, np.ndarray]:
+    """log10 of the norms, (memory or hidden, distance): as they are drawn, and by autograd."""
+    return drawn.stacked, by_autograd(exp, state.params, sample(exp, state.step)).stacked
 
 
 def spectrum(exp: Experiment, params: Tensors) -> Spectrum:
