@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.settings import Choice, Range, declarations
-from rnnviz.ui.controls import shown_paths, stops, worded
+from rnnviz.ui.controls import shown, shown_paths, stops, worded
 from rnnviz.ui.reel import Ready, Reel
 from rnnviz.ui.view import Fork
 
@@ -86,7 +86,9 @@ def _form(trained: Mapping[str, Reel], labels: list[str], at: int | None, key: s
     if isinstance(declared, Choice):
         value = st.selectbox("New value", declared.options, key=f"fork-value:{key}:{path}")
     elif isinstance(declared, Range):
-        value = st.select_slider("New value", stops(declared, now), now, key=f"fork-value:{key}:{path}")
+        value = st.select_slider(
+            "New value", stops(declared, now), now, key=f"fork-value:{key}:{path}", format_func=shown
+        )
     else:
         return
     text = f"{labels.index(label)}~{at}~{path}~{value}"
