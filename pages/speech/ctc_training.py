@@ -6,6 +6,7 @@ from rnnviz.experiment import Experiment
 from rnnviz.figures import speech
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import CLIPPED, RAW
+from rnnviz.figures.yours import yours
 from rnnviz.film import Still
 from rnnviz.measure import recognise
 from rnnviz.measure.ctc import lattice
@@ -19,6 +20,7 @@ from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
 from rnnviz.ui.player import play
 from rnnviz.ui.sound import listen, own_recording
+from rnnviz.ui.upload import read_or_refused
 
 # --- what it trains
 BASE = Experiment(Speech(), Lstm(hidden=64), Adam(rate=0.005, clip=5.0, schedule="decay", over=120))
@@ -51,10 +53,14 @@ with st.expander("Your own voice: record it or upload it", icon=":material/mic:"
     own = recognise.speech_of(recording) if recording else None
     if own:
         listen(own, "What the net will hear of you: the speech, without the silence around it")
+    typed = ask.text("said", "", longest=16, label="What you say, in 好 and 棒: shows where its alignments lie")
+    said = read_or_refused(lambda _, text: recognise.said(text, own), b"", typed) or ()
 
 
 # --- what it shows
-def scene(step: int, runs: dict[str, Still], text: str, voice: str, way: str, own: Sound | None) -> Scene:
+def scene(
+    step: int, runs: dict[str, Still], text: str, voice: str, way: str, own: Sound | None, said: tuple[str, ...]
+) -> Scene:
     frames = {name: still.frames for name, still in runs.items()}
     exams = {name: recognise.exam(still.exp, still.state) for name, still in runs.items()}
     spoken = recognise.utterance(text, voice, way)
@@ -64,7 +70,7 @@ def scene(step: int, runs: dict[str, Still], text: str, voice: str, way: str, ow
     sums = lattice(emit, label)
     until = length(runs[PHI].exp)
     panels = (
-        *yours(runs[PHI], own),
+        *mine(runs[PHI], own, said),
         Panel(
             "What is said: brighter is louder",
             speech.spectrogram(sounds),
@@ -127,26 +133,14 @@ def length(exp: Experiment) -> int:
     return exp.rule.over if isinstance(exp.rule, Adam) else 120
 
 
-def yours(still: Still, own: Sound | None) -> tuple[Panel, ...]:
+def mine(still: Still, own: Sound | None, said: tuple[str, ...]) -> tuple[Panel, ...]:
     if own is None:
         return ()
     sounds, read = recognise.sounds(own), recognise.reading(still.exp, still.state, own)
-    return (
-        Panel(
-            "Your recording: brighter is louder",
-            speech.spectrogram(sounds),
-            "Spectrogram of your recording",
-            wide=True,
-            height=240,
-        ),
-        Panel(
-            f"What the net with φ says of it: {read.greedy or 'nothing'}",
-            speech.posteriors(read, sounds),
-            f"Probabilities over your recording, read as {read.greedy or 'nothing'}",
-            wide=True,
-            height=240,
-        ),
-    )
+    if not said:
+        return yours(sounds, read)
+    sums = lattice(read.log_probs, read.numbers(said))
+    return yours(sounds, read, said, sums.gamma, sums.route)
 
 
 def heard(still: Still, own: Sound | None) -> str:
@@ -167,7 +161,7 @@ def says(text: str, read: dict, exams: dict, mine: str) -> str:
 
 
 runs = {PHI: exp, TRIM: exp.change("task.reading", "trimming")}
-play(scene, runs, until=length(exp), every=1 if length(exp) <= 150 else 2, looks=(text, voice, way, own))
+play(scene, runs, until=length(exp), every=1 if length(exp) <= 150 else 2, looks=(text, voice, way, own, said))
 
 # --- what to make of it
 notes("ctc_training")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -15,8 +16,9 @@ from rnnviz.measure.beam import prefix_beam
 from rnnviz.records.utterance import Exam, Reading, Sounds
 from rnnviz.tasks.audio import BANDS, HOP, LOWEST, RATE, STEP, features, mel, spectrogram
 from rnnviz.tasks.corpus.packs import Utterance, pack
+from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.spec import Batch
-from rnnviz.tasks.speech import Speech, exact, transcripts
+from rnnviz.tasks.speech import Speech, alphabet, exact, transcripts
 from rnnviz.tasks.table import Table
 from rnnviz.tasks.wav import Sound
 
@@ -88,6 +90,25 @@ def reading(exp: Experiment, state: State, spoken: Utterance | Sound) -> Reading
     with torch.no_grad():
         logits = forward(exp, state.params, Batch(_features(spoken)[None], None)).logits[0]
     return Reading(logits.double().log_softmax(-1).numpy(), task.symbols, task.blank, STEP)
+
+
+def said(typed: str, spoken: Sound | None) -> tuple[str, ...]:
+    """The signs of a visitor's phrase; none for an empty line.
+
+    Raises Unreadable for signs that the net does not know, and for more than the recording has steps for.
+    """
+    signs = tuple("".join(typed.split()))
+    known = alphabet(Speech.pack)
+    if wrong := next((sign for sign in signs if sign not in known), ""):
+        raise Unreadable(
+            "what you said", f"“{wrong}” is a sign that this net does not know; expected {' and '.join(known)}"
+        )
+    steps = len(_features(spoken)) if spoken else len(signs) * 2
+    if (needed := len(signs) + sum(a == b for a, b in pairwise(signs))) > steps:
+        raise Unreadable(
+            "what you said", f"{needed} steps are needed, your recording has {steps}; expected fewer signs"
+        )
+    return signs
 
 
 def exam(exp: Experiment, state: State, split: str = "unseen") -> Exam:
