@@ -34,10 +34,11 @@ def words(
 def _readable(words: Sequence[str], where: np.ndarray, chosen: Sequence[str]) -> set[int]:
     """Rows whose words can be written without one upon the other, `chosen` ones first; the rest is told on hovering."""
     reach = 2.3 * float(np.abs(where[np.isfinite(where)]).max(initial=0)) or 1.0
+    places = (where[:, :2] / reach).tolist()
     kept: list[tuple[float, float, float]] = []
     rows = set()
     for i in sorted(range(len(words)), key=lambda i: words[i] not in chosen):
-        x, y, half = where[i, 0] / reach, where[i, 1] / reach, LETTER * (len(words[i]) + 1) / 2
+        (x, y), half = places[i], LETTER * (len(words[i]) + 1) / 2
         if all(abs(x - a) > half + b or abs(y - c) > LINE for a, c, b in kept):
             kept.append((x, y, half))
             rows.add(i)

@@ -50,9 +50,11 @@ def written(still: Still, codes: Tensor) -> tuple[str, ...]:
     task, spec = _parts(still)
     nothing = codes.new_zeros(len(codes), 0)
     reading = Reading(nothing[..., None], nothing > 0, codes)
-    words = task.corpus.writes
+    words = task.corpus.writes.symbols
     rows = write(spec, still.state.params, reading, LONGEST + 2).numbers.tolist()
-    return tuple(" ".join(words.words(n for n in row if n != STOP)) + ("" if STOP in row else " …") for row in rows)
+    return tuple(
+        " ".join([words[n] for n in row if n not in (PAD, STOP)]) + ("" if STOP in row else " …") for row in rows
+    )
 
 
 @lru_cache(maxsize=64)

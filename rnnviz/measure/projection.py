@@ -69,14 +69,23 @@ def trustworthiness(codes: np.ndarray, points: np.ndarray, k: int = 10) -> float
 
     Raises ValueError unless 0 < k < half the number of points.
     """
-    n = len(codes)
+    return trusted(nearest_first(codes), nearest_first(points), k)
+
+
+def trusted(true: np.ndarray, shown: np.ndarray, k: int) -> float:
+    """The same, of the orders in which the points lie from each of them: among the codes, and in the picture."""
+    n = len(true)
     if not 0 < k < n / 2:
         raise ValueError(f"{k} neighbours among {n} points; wanted fewer than half")
     ranks = np.empty((n, n), dtype=int)
-    np.put_along_axis(ranks, _apart(codes).argsort(1, kind="stable"), np.arange(n)[None], 1)  # 0 is the point itself
-    shown = _apart(points).argsort(1, kind="stable")[:, 1 : k + 1]
-    excess = np.maximum(np.take_along_axis(ranks, shown, 1) - k, 0).sum()
+    np.put_along_axis(ranks, true, np.arange(n)[None], 1)  # 0 is the point itself
+    excess = np.maximum(np.take_along_axis(ranks, shown[:, 1 : k + 1], 1) - k, 0).sum()
     return float(1 - 2 * excess / (n * k * (2 * n - 3 * k - 1)))
+
+
+def nearest_first(points: np.ndarray) -> np.ndarray:
+    """(point, place) all points in the order of their distance from each, itself first."""
+    return _apart(points).argsort(1, kind="stable")
 
 
 def _apart(points: np.ndarray) -> np.ndarray:

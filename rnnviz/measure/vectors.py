@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from rnnviz.film import Companion, Still, forward
-from rnnviz.measure.projection import Tsne, checked, pca, trustworthiness
+from rnnviz.measure.projection import Tsne, checked, nearest_first, pca, trusted
 from rnnviz.records.projection import Neighbourhoods, Projection
 from rnnviz.records.vectors import Near, Vectors
 from rnnviz.tasks.next_word import FIRST, KINDS, OTHER, kind, unseen, vocabulary
@@ -100,8 +100,8 @@ def purity(vectors: Vectors) -> float:
 
 def faithful(rows: np.ndarray, points: np.ndarray, ks: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """(trustworthiness, continuity) for every k: what is near in the picture is near in truth, and the other way round."""
-    trust = [trustworthiness(rows, points, k) for k in ks]
-    return np.array(trust), np.array([trustworthiness(points, rows, k) for k in ks])
+    true, shown = nearest_first(rows), nearest_first(points)
+    return np.array([trusted(true, shown, k) for k in ks]), np.array([trusted(shown, true, k) for k in ks])
 
 
 class Mapped(NamedTuple):
