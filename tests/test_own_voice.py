@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz.experiment import Experiment
 from rnnviz.film import Film, State, forward, start
 from rnnviz.measure import recognise
-from rnnviz.measure.own_voice import ADAPTING, ASKED, LEARNING, Adapted, Lesson, Speaker, by_digit, label, parted
+from rnnviz.measure.own_voice import ADAPTING, ASKED, LEARNING, Adapted, Lesson, Speaker, by_digit, label, parted, ten
 from rnnviz.nets.simple import Lstm
 from rnnviz.rules import Adam
 from rnnviz.tasks.audio import RATE, STACK
@@ -226,29 +226,55 @@ def test_whatever_is_typed_is_digits_or_refused(typed):
         assert set(label(typed, Take(0, "anna", tone(0)))) <= set(DIGITS)
 
 
-def test_a_visitor_is_asked_for_every_digit_and_may_take_it_back():
+def in_a_row(words: list[np.ndarray], pause: float, hiss: float = 1e-3) -> Sound:
+    """Words with silence around them in a room that hisses."""
+    silence = np.zeros(round(pause * RATE), np.float32)
+    row = np.concatenate([silence, *(part for word in words for part in (word, silence))])
+    return Sound.of(row + hiss * np.random.default_rng(0).standard_normal(len(row)))
+
+
+def test_ten_digits_in_a_row_are_cut_in_their_pauses():
+    words = [take.sound.samples for take in takes_of("paul", PLAIN).takes[:10]]
+    found = ten(in_a_row(words, 0.4))
+    for word, piece in zip(words, found, strict=True):
+        assert piece.seconds == pytest.approx(recognise.speech_of(Sound.of(word)).seconds, abs=0.12)
+        assert np.abs(piece.samples).max() == pytest.approx(0.8, abs=0.01)
+    for some, pause in ((words[:9], 0.4), (words, 0.02)):
+        with pytest.raises(Unreadable, match="words with pauses between them; expected ten"):
+            ten(in_a_row(some, pause))
+
+
+def test_a_visitor_is_asked_for_digits_and_may_take_them_back():
     def page():
         import streamlit as st
 
+        from rnnviz.measure.own_voice import ten
         from rnnviz.measure.recognise import speech_of
         from rnnviz.ui.takes import own_takes
 
-        st.text(str([take.digit for take in own_takes(speech_of).takes]))
+        st.text(str([take.digit for take in own_takes(speech_of, ten).takes]))
 
     app = AppTest.from_function(page).run()
+    app.radio[0].set_value("one by one").run()
     for number in range(10):
         assert f"**{DIGITS[number]}**" in app.audio_input[0].label
         assert app.text[0].value == "[]"
         app.audio_input[0].set_value(("me.wav", tone(number).wav(), "audio/wav")).run()
-    assert not app.exception
-    assert app.text[0].value == "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+    digits = "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert app.text[0].value == f"[{digits}]"
     app.audio_input[0].set_value(("me.wav", b"RIFF", "audio/wav")).run()
-    assert "not a WAV file" in app.warning[0].value
+    assert "not a WAV file" in app.error[0].value
+    app.radio[0].set_value("all ten in a row").run()
+    row = in_a_row([tone(number).samples for number in range(10)], 0.4).wav()
+    for turn in range(2, 6):
+        app.audio_input[0].set_value(("me.wav", row, "audio/wav")).run()
+        assert app.text[0].value == f"[{', '.join([digits] * turn)}]"
+    assert not app.audio_input
     app.button(key="takes:back").click().run()
-    assert "**nine**" in app.audio_input[0].label
-    assert app.text[0].value == "[]"
+    assert app.text[0].value == f"[{', '.join([digits] * 4)}]"
     app.button(key="takes:none").click().run()
-    assert "**zero**" in app.audio_input[0].label
+    assert app.text[0].value == "[]"
+    assert not app.exception
 
 
 @pytest.mark.parametrize(

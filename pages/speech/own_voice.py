@@ -41,7 +41,7 @@ exp = presets(
 )
 exp = controls(exp, "task.share", "net.hidden")
 with st.expander("Your own voice: record digits, or upload a ZIP of recordings", icon=":material/mic:"):
-    mine = own_takes(recognise.speech_of)
+    mine = own_takes(recognise.speech_of, own_voice.ten)
     given = upload("One digit a WAV file, named like 7_anna_0.wav: digit, speaker, take", ["zip"], unzipped)
 people = Recordings(mine.takes + (given or NOBODY).takes)
 left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")

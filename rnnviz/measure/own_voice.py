@@ -27,6 +27,7 @@ from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.recordings import NOBODY, Recordings, Take
 from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.speech import exact, transcripts
+from rnnviz.tasks.wav import Sound
 
 EVERY = 10  # steps between two exams
 LEARNING, ADAPTING = 400, 150  # steps on synthetic voices, then also on one's own
@@ -34,6 +35,7 @@ RULE = Adam(rate=0.005, clip=5.0, schedule="decay", over=ADAPTING)
 MOST = 120  # of a speaker's recordings that are marked
 ASKED = 1000  # numbers from here on throw the dice of the rooms of the exam
 TYPED = "what to align with"
+PAUSE = 0.2  # seconds between two words at least
 
 
 class Speaker(NamedTuple):
@@ -217,3 +219,26 @@ def label(typed: str, take: Take) -> tuple[str, ...]:
     if (needed := len(found) + sum(a == b for a, b in pairwise(found))) > steps:
         raise Unreadable(TYPED, f"{needed} steps are needed, this recording has {steps}; expected fewer digits")
     return found
+
+
+def ten(row: Sound) -> tuple[Sound, ...]:
+    """A recording of zero to nine cut in its nine longest pauses; ten sounds without silence at their ends.
+
+    Raises Unreadable where the ninth is shorter than PAUSE.
+    """
+    samples, size = row.samples, RATE // 50
+    pieces = samples[: len(samples) // size * size].reshape(-1, size)
+    loud = np.sqrt((pieces**2).mean(1))
+    spoken = np.flatnonzero(loud > recognise.QUIET * loud.max())
+    gaps = np.diff(spoken) - 1
+    if (found := 1 + int((gaps * size >= PAUSE * RATE).sum())) < len(DIGITS):
+        raise Unreadable(
+            "your recording",
+            f"{found} words with pauses between them; expected ten, zero to nine, with half a second after each",
+        )
+    cuts = np.sort(np.argsort(-gaps, kind="stable")[: len(DIGITS) - 1])
+    begins, ends = spoken[np.r_[0, cuts + 1]], spoken[np.r_[cuts, len(spoken) - 1]]
+    return tuple(
+        recognise.speech_of(Sound.of(samples[max(0, begin - 2) * size : (end + 3) * size]))
+        for begin, end in zip(begins, ends, strict=True)
+    )
