@@ -132,12 +132,9 @@ def mapped(
     panels.append(
         Panel("How much t-SNE loses", divergence(here.reported, MAPPED), "KL divergence over the steps of t-SNE")
     )
-    phase = "like is drawn to like, twelve times too strongly" if here.exaggerated else "the groups spread out"
     plain = faithful(rows, seen.found.points, (max(1, min(10, (len(rows) - 1) // 2)),))[0][0]
-    says = f"Trustworthiness {here.trust:.2f} by t-SNE, {plain:.2f} in the plane. KL(P‖Q) = {here.divergence:.2f} nats; {phase}."
-    verdict = judge(seen.by, *seen.checked, 1e-6)
-    if here.reported.size:
-        verdict = judge("KL(P‖Q) by its formula against openTSNE's", here.divergence, here.reported[-1], 1e-4)
+    says = f"Trustworthiness {here.trust:.2f} by t-SNE, {plain:.2f} in the plane. {here.told()}"
+    verdict = here.judged() or judge(seen.by, *seen.checked, 1e-6)
     return Scene(tuple(panels), verdict, says, {"vectors": rows, "points": here.points, "plane": seen.found.points})
 
 

@@ -144,12 +144,8 @@ def mapped(step: int, runs: dict[str, Neighbourhoods], colour: str, own: tuple[s
             height=260,
         ),
     )
-    verdict = here.reported.size and judge(
-        "KL(P‖Q) by its formula against openTSNE's", here.divergence, here.reported[-1], 1e-4
-    )
-    phase = "like is drawn to like, twelve times too strongly" if here.exaggerated else "the groups spread out"
-    says = f"KL(P‖Q) = {here.divergence:.2f} nats; trustworthiness {here.trust:.2f}; {phase}."
-    return Scene(panels, verdict or None, says, {"points": here.points, "divergence": here.reported})
+    says = f"Trustworthiness {here.trust:.2f}. {here.told()}"
+    return Scene(panels, here.judged(), says, {"points": here.points, "divergence": here.reported})
 
 
 at = play(scene, {NET: exp}, until=UNTIL, every=5, looks=(colour, own, begin, end))

@@ -84,7 +84,7 @@ def told(trails: dict[str, Trail], now: dict[str, Growth]) -> str:
     return "; ".join(
         f"{name} stands at w = {short(now[name].w, 5)}, y = {short(now[name].y[-1], 3)}"
         if abs(found.landed) < 2
-        else f"{name} was thrown to w = {short(round(found.landed), 6)} and is lost"
+        else f"{name} was thrown to w = {short(round(found.landed), 6 if abs(found.landed) < 1e6 else 2)} and is lost"
         for name, found in trails.items()
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.records.judgement import Judgement, judge
 from rnnviz.records.seal import seal
 
 
@@ -39,3 +40,14 @@ class Neighbourhoods:
 
     def __post_init__(self) -> None:
         seal(self, points="point axis", reported="step")
+
+    def judged(self) -> Judgement | None:
+        """KL(P‖Q) by its formula against openTSNE's own; None before the first step."""
+        if not self.reported.size:
+            return None
+        return judge("KL(P‖Q) by its formula against openTSNE's", self.divergence, self.reported[-1], 1e-4)
+
+    def told(self) -> str:
+        """What t-SNE is at, and what it has cost."""
+        phase = "like is drawn to like, twelve times too strongly" if self.exaggerated else "the groups spread out"
+        return f"KL(P‖Q) = {self.divergence:.2f} nats; {phase}."
