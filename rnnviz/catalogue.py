@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 LECTURE = "Hung-yi Lee, *RNN, part II*"
+# Chapters whose names are too long for a row of menus beside open controls.
+MENUS = {
+    "Training is hard": "Training",
+    "CTC and speech": "Speech",
+    "Sequences in, sequences out": "Sequences",
+    "Attention and memory": "Attention",
+}
 
 
 class Exhibit(NamedTuple):

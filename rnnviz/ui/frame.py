@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rnnviz.catalogue import EXHIBITS
+from rnnviz.catalogue import EXHIBITS, MENUS
 
 ICON = Path(__file__).parent / "icon.svg"
 LOOK = """<style>
@@ -28,7 +28,7 @@ def draw() -> None:
     st.set_page_config(page_title="RNNViz", page_icon=str(ICON), layout="wide")
     st.html(LOOK)  # a projector has no room to spare
     chapters = {
-        "" if chapter == EXHIBITS[0].chapter else chapter: [
+        "" if chapter == EXHIBITS[0].chapter else MENUS.get(chapter, chapter): [
             st.Page(
                 e.path,
                 title=e.title,
