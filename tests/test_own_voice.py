@@ -25,12 +25,14 @@ from rnnviz.tasks.disguised import BAND, DISGUISES, PLAIN, TELEPHONE, disguised,
 from rnnviz.tasks.own_voice import OwnVoice, ear_of, own, paced, room, stacked, voices
 from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.recordings import Recordings, Take, folder
+from rnnviz.tasks.samples import spoken_digits
 from rnnviz.tasks.spec import Batch, dice
 from rnnviz.tasks.wav import Sound
 from rnnviz.ui.house import TRAINER, VIEWS
 from rnnviz.ui.reel import Reel, Sequel
 from rnnviz.ui.shelf import Shelf
 from rnnviz.ui.trainer import Trainer
+from rnnviz.ui.wire import encode
 
 FSDD = Path(__file__).parents[2] / "shared/data/fsdd/recordings"
 RULE = Adam(rate=0.01, clip=5.0, schedule="decay", over=LEARNING)
@@ -275,6 +277,26 @@ def test_a_visitor_is_asked_for_digits_and_may_take_them_back():
     app.button(key="takes:none").click().run()
     assert app.text[0].value == "[]"
     assert not app.exception
+
+
+def test_a_zip_without_an_exam_is_learnt_from_and_said_so(begun):
+    VIEWS.clear()
+    app = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=60).run()
+    app.switch_page("pages/speech/own_voice.py").run()
+    app.file_uploader[0].set_value(("digits.zip", spoken_digits(), "application/zip")).run()
+    assert not app.exception
+    (view,) = VIEWS.all()
+    speaker = view.looks[0]
+    assert isinstance(speaker, Speaker)
+    assert (speaker.name, len(speaker.learn.takes), len(speaker.exam.takes)) == ("f3", 10, 0)
+    assert app.selectbox(key="person").options == ["f3", "paul"]
+    lesson = Lesson.after(SMALL, speaker, at=6)[1].opened(begun).forward(2)
+    for after in (begun.still(6), lesson.still(8)):
+        drawn = view.scene(8, {"unadapted": begun.still(6), "adapted": after}, *view.looks)
+        assert drawn.says.startswith("All recordings of f3 are learnt from")
+        assert drawn.judge is not None
+        assert drawn.judge.agrees
+        assert encode(drawn).nbytes
 
 
 @pytest.mark.parametrize(

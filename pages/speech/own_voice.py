@@ -5,6 +5,7 @@ import streamlit as st
 from rnnviz.experiment import Experiment
 from rnnviz.figures import own_voice as figures
 from rnnviz.figures import speech
+from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.spelling import letters
 from rnnviz.film import Still
@@ -74,6 +75,7 @@ def scene(step: int, runs: dict[str, Still | Adapted], speaker: Speaker, take: T
     read = {name: own_voice.reading(still.exp, still.state, take, speaker) for name, still in runs.items()}
     sums = {name: lattice(one.log_probs, one.numbers(label)) for name, one in read.items()}
     heard, asked = own_voice.sounds(take), own_voice.sounds(take, label)
+    called = {BEFORE: "the unadapted net", AFTER: "the adapted net" if marks else "the net to be adapted"}
     panels = [
         Panel(
             "Recordings that are never learnt from, misheard",
@@ -87,13 +89,13 @@ def scene(step: int, runs: dict[str, Still | Adapted], speaker: Speaker, take: T
         ),
     ]
     for name, one in read.items():
-        told = f"Probability of every digit over time, {name} net; read as {one.greedy or 'nothing'}"
-        panels.append(Panel(f"What the {name} net hears: {one.greedy or 'nothing'}", letters(one, heard), told))
+        told = f"Probability of every digit over time, {called[name]}; read as {one.greedy or 'nothing'}"
+        panels.append(Panel(f"What {called[name]} hears: {one.greedy or 'nothing'}", letters(one, heard), told))
     for name, one in sums.items():
-        told = f"Posterior of every lattice state of {' '.join(label)} over time, and the best path; {name} net"
+        told = f"Posterior of every lattice state of {' '.join(label)} over time, and the best path; {called[name]}"
         shown = speech.alignment(one.gamma, one.route, read[name], asked)
         panels.append(
-            Panel(f"γ of “{' '.join(label)}”, {name} net: −ln p = {-one.log_prob:.1f}", shown, told, height=260)
+            Panel(f"γ of “{' '.join(label)}”, {called[name]}: −ln p = {-one.log_prob:.1f}", shown, told, height=260)
         )
     panels.append(
         Panel("The recording: brighter is louder", speech.spectrogram(heard), "Spectrogram", wide=True, height=230)
@@ -109,12 +111,12 @@ def scene(step: int, runs: dict[str, Still | Adapted], speaker: Speaker, take: T
 def says(speaker: Speaker, before: ByDigit, after: ByDigit, marks: Marks | None) -> str:
     if not speaker.exam.takes:
         return f"All recordings of {speaker.name} are learnt from; those of one take more would be the exam."
-    first = f"Of {before.count.sum():.0f} recordings of {speaker.name} the net that knows only the synthesiser mishears {before.over:.0%}"
+    first = f"Of {before.count.sum():.0f} recordings of {speaker.name} the net that knows only the synthesiser mishears {percent(before.over)}"
     if marks is None:
         return f"{first}. At step {LEARNING} it begins to learn from {len(speaker.learn.takes)} others."
     return (
-        f"{first}, adapted to {len(speaker.learn.takes)} others {after.over:.0%}. Of the other voices’ utterances it misheard "
-        f"{marks.others[0]:.0%} before, and now {marks.others[-1]:.0%}."
+        f"{first}, adapted to {len(speaker.learn.takes)} others {percent(after.over)}. Of the other voices’ utterances it misheard "
+        f"{percent(marks.others[0])} before, and now {percent(marks.others[-1])}."
     )
 
 

@@ -55,7 +55,7 @@ class Speaker(NamedTuple):
         raise ValueError(f"there is no recording of {self.name}")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def parted(people: Recordings, name: str, takes: int) -> Speaker:
     """The first `takes` recordings of every digit are learnt from, the others are the exam; their silent ends are cut off.
 
@@ -77,7 +77,7 @@ def _heads(rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return pad_sequence(heads, True), torch.tensor([len(h) for h in heads]), pad_sequence(list(rows.units), True, -1)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def _exam(speaker: Speaker) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """What the exam is heard as: with an ear that knows only the takes that are learnt from."""
     return _heads(own(speaker.exam, ear_of(speaker.learn), ASKED))

@@ -75,13 +75,13 @@ def voices(split: str) -> tuple[Rows, tuple[Utterance, ...]]:
     return Rows(heard, units), tuple(spoken)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def ear_of(takes: Recordings) -> Ear:
     """How the speaker of these takes sounds on average. No word needs to be known for that."""
     return Ear.of([room(take.sound.samples, number) for number, take in enumerate(takes.takes)])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def own(takes: Recordings, ear: Ear | None = None, first: int = 0) -> Rows:
     """Single digits of one speaker, by default heard with what these very takes tell of the voice."""
     ear = ear or ear_of(takes)
