@@ -52,9 +52,12 @@ exhibit("lab/projections")
 with st.sidebar:
     cell = ask.pick("cell", ("RNN", "LSTM"), label="Cell")
 base = BASE if cell == "RNN" else BASE.change("net", Lstm(hidden=24, embedding=16))
-exp = presets(base, {"24 units": {}, "two units: nothing left out": {"net.hidden": 2}, "64 units": {"net.hidden": 64}})
+left, right = st.columns(2)
+with left:
+    sizes = {"24 units": {}, "two units: nothing left out": {"net.hidden": 2}, "64 units": {"net.hidden": 64}}
+    exp = presets(base, sizes)
 exp = controls(exp, "net.hidden", "rule.rate")
-with st.popover("Your own vectors, and the words of the net", icon=":material/upload_file:"):
+with right, st.popover("Your own vectors, and the words of the net", icon=":material/upload_file:"):
     st.caption(f"Words: {' '.join(vocabulary())}")
     own = upload(
         f"A word and its numbers on each line, or a matrix; the first {MOST}",

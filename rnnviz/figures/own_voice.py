@@ -30,9 +30,9 @@ def progress(frames: Frames, now: ByDigit, marks: Marks | None, at: int, until: 
         data.append(_dot(len(frames), now.over, "this speaker, now", BEFORE))
     else:
         data += [
-            line(marks.step, marks.others, "other voices, adapted net", CLIPPED, width=3),
-            line([at, until], [now.over] * 2, "this speaker, unadapted net", BEFORE, dash="dash", width=3),
-            line(marks.step, marks.own, "this speaker, adapted net", AFTER, width=3),
+            line(marks.step, marks.others, "others, adapted", CLIPPED, width=3),
+            line([at, until], [now.over] * 2, "this speaker, unadapted", BEFORE, dash="dash", width=3),
+            line(marks.step, marks.own, "this speaker, adapted", AFTER, width=3),
             _dot(marks.step[-1], marks.own[-1], "this speaker, adapted net, now", AFTER),
         ]
     wall = {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1}
@@ -43,9 +43,8 @@ def progress(frames: Frames, now: ByDigit, marks: Marks | None, at: int, until: 
         xaxis={"range": [0, until * 1.02]},
         yaxis={"range": [-0.03, 1.05]},
         shapes=[wall | {"line": {"color": BLANK, "dash": "dot", "width": 2}}],
-        annotations=[note | {"text": "from here on the speaker’s own takes too "}],
+        annotations=[note | {"text": "own takes from here on "}],
         showlegend=True,
-        legend={"orientation": "h", "y": 1.22, "x": 0},
     )
     return {"data": data, "layout": layout}
 
@@ -65,6 +64,5 @@ def digits(before: ByDigit, after: ByDigit | None, names: tuple[str, ...]) -> Sp
         yaxis={"range": [0, 1.05]},
         barmode="group",
         showlegend=True,
-        legend={"orientation": "h", "y": 1.22, "x": 0},
     )
     return {"data": data, "layout": layout}

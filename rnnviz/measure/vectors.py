@@ -15,7 +15,7 @@ from rnnviz.records.projection import Neighbourhoods, Projection
 from rnnviz.records.vectors import Near, Vectors
 from rnnviz.tasks.next_word import FIRST, KINDS, OTHER, kind, unseen, vocabulary
 
-STATES, OUT, EMBEDDING = "hidden states, averaged over contexts", "weights of the answer", "embedding, what goes in"
+STATES, OUT, EMBEDDING = "hidden states, averaged", "weights of the answer", "embedding, what goes in"
 SOURCES = (STATES, OUT, EMBEDDING)
 ORDER = (*KINDS, OTHER)
 
