@@ -49,7 +49,7 @@ def relief(land: Scenery, walks: Walks, colours: Colours) -> Spec:
         "xaxis": {"title": {"text": "w"}, "range": list(inside[:2])},
         "yaxis": {"title": {"text": "b"}, "range": list(inside[2:])},
         "zaxis": {"title": {"text": "error E"}, "range": [0, 0.5]},
-        "camera": {"eye": {"x": -1.15, "y": 1.8, "z": 1.0}, "center": {"x": 0, "y": 0, "z": -0.2}},
+        "camera": {"eye": {"x": -1.3, "y": 2.05, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.2}},
         "aspectratio": {"x": 1.2, "y": 1.2, "z": 0.6},
     }
     return {"data": data, "layout": {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "showlegend": False}}
