@@ -25,7 +25,6 @@ from rnnviz.ui.view import View
 from rnnviz.ui.wire import encode
 
 ROOT = Path(__file__).parents[1]
-FRAMES = 10
 
 
 def views_of(name: str, *, high: bool) -> list[View]:
@@ -85,7 +84,7 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("pages", nargs="*", help="ends of their names; all if none")
     ask.add_argument("--high", action="store_true", help="with all sliders at their upper ends")
-    ask.add_argument("--frames", type=int, default=FRAMES)
+    ask.add_argument("--frames", type=int, default=10)
     said = ask.parse_args()
     logging.disable(logging.WARNING)  # Streamlit's, about a script that no browser runs
     torch.set_num_threads(1)
