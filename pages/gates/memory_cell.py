@@ -44,7 +44,7 @@ first, second, third = st.columns(3)
 with first:
     values = ask.text("x1", ROWS[0], longest=200, label="x₁: a number at every step")
 with second:
-    orders = ask.text("x2", ROWS[1], longest=200, label="x₂: 1 adds it to the memory, −1 resets, 0 keeps")
+    orders = ask.text("x2", ROWS[1], longest=200, label="x₂: 1 adds it, −1 resets, 0 keeps")
 with third:
     asks = ask.text("x3", ROWS[2], longest=200, label="x₃: 1 asks for the memory")
 near, far = st.columns(2)

@@ -65,7 +65,7 @@ def nodes(found: Lattice, asked: Passes, shown: str, lit: slice, symbols: Sequen
 
 
 def _frames(frames: int) -> dict[str, Any]:
-    return {"dtick": 1 if frames <= 24 else 4}
+    return {"dtick": 1 if frames <= 12 else 2 if frames <= 24 else 4}
 
 
 @lru_cache(maxsize=64)
