@@ -43,6 +43,17 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Switch:
+    """On or off."""
+
+    label: str
+    help: str = ""
+
+    def fault(self, value: Any) -> str | None:
+        return None if isinstance(value, bool) else "is neither True nor False"
+
+
+@dataclass(frozen=True)
 class Text:
     """A line that the visitor may type."""
 
@@ -56,7 +67,7 @@ class Text:
         return None if len(value) <= self.longest else f"is longer than {self.longest} characters"
 
 
-Declaration = Range | Choice | Text
+Declaration = Range | Choice | Switch | Text
 
 
 def setting(
@@ -74,6 +85,10 @@ def setting(
 
 def choice(default: str, options: tuple[str, ...], label: str, *, help: str = "") -> Any:
     return _declare(default, Choice(options, label, help))
+
+
+def switch(default: bool, label: str, *, help: str = "") -> Any:
+    return _declare(default, Switch(label, help))
 
 
 def text(default: str, longest: int, label: str, *, help: str = "") -> Any:

@@ -100,11 +100,11 @@ def test_loss_is_half_the_squared_error_of_what_is_no_padding():
 # --- the net
 
 
-@pytest.mark.parametrize("both", [0, 1])
+@pytest.mark.parametrize("both", [False, True])
 def test_the_encoder_is_torchs_lstm_and_hears_no_padding(both):
     spec = Audio2Vec(hidden=7, code=5, bidirectional=both)
     weights = dict(born(spec, WIDTH, WIDTH, seed=1).named_parameters())
-    theirs = torch.nn.LSTM(WIDTH, 7, batch_first=True, bidirectional=bool(both))
+    theirs = torch.nn.LSTM(WIDTH, 7, batch_first=True, bidirectional=both)
     with torch.no_grad():
         for side, suffix in (("reads", ""), ("reads_back", "_reverse"))[: 1 + both]:
             getattr(theirs, "weight_ih_l0" + suffix).copy_(weights[f"{side}_wx"])

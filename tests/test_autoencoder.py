@@ -25,7 +25,7 @@ from rnnviz.ui.downloads import stills
 from rnnviz.ui.house import SHELF, VIEWS
 from rnnviz.ui.wire import encode
 
-BASE = Experiment(Sentences(), Seq2Seq(hidden=32, embedding=16, attention=0), Adam(rate=1e-2), batch=32)
+BASE = Experiment(Sentences(), Seq2Seq(hidden=32, embedding=16, attention=False), Adam(rate=1e-2), batch=32)
 TASK = Sentences()
 ROOT = Path(__file__).parents[1]
 
@@ -134,7 +134,7 @@ def test_lines_with_unknown_words_are_refused_and_the_others_kept() -> None:
 
 
 def test_other_nets_have_no_codes(young) -> None:
-    attentive = BASE.change("net.attention", 1)
+    attentive = BASE.change("net.attention", True)
     for exp in (attentive, BASE.change("task", Phrases())):
         with pytest.raises(TypeError, match="auto-encoders"):
             codes_of(Still(exp, young.state, young.frames), PAIR)

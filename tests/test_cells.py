@@ -34,15 +34,15 @@ CELLS = [
     Rnn(5, squash="sigmoid"),
     Irnn(6),
     Lstm(5),
-    Lstm(5, bidirectional=1),
+    Lstm(5, bidirectional=True),
     Lstm1997(5),
     Gru(5),
     Clockwork(7, modules=3),
     Scrn(5, slow=2),
     Deep(4, layers=3),
-    Deep(4, layers=2, bidirectional=1),
-    Deep(4, layers=2, bidirectional=1, cell="lstm"),
-    Deep(4, layers=2, bidirectional=1, cell="gru"),
+    Deep(4, layers=2, bidirectional=True),
+    Deep(4, layers=2, bidirectional=True, cell="lstm"),
+    Deep(4, layers=2, bidirectional=True, cell="gru"),
     Rnn(5, embedding=3),
     Scrn(5, embedding=3),
     Deep(5, embedding=3, cell="gru"),
@@ -118,18 +118,18 @@ def test_gru_is_torchs(size):
 
 
 @settings(max_examples=40)
-@given(sizes, st.integers(0, 1))
+@given(sizes, st.booleans())
 def test_lstm_is_torchs(size, both):
-    module = nn.LSTM(size[3], size[2], bidirectional=bool(both))
+    module = nn.LSTM(size[3], size[2], bidirectional=both)
     check(Lstm(size[2], bidirectional=both), module, layout(1, 1 + both, one_layer), size)
 
 
 @pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
 @settings(max_examples=40)
-@given(sizes, st.integers(1, 3), st.integers(0, 1))
+@given(sizes, st.integers(1, 3), st.booleans())
 def test_deep_is_torchs(cell, size, layers, both):
     kind = {"tanh": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[cell]
-    module = kind(size[3], size[2], num_layers=layers, bidirectional=bool(both))
+    module = kind(size[3], size[2], num_layers=layers, bidirectional=both)
     spec = Deep(size[2], layers=layers, bidirectional=both, cell=cell)
     check(spec, module, layout(layers, 1 + both, deep), size)
 

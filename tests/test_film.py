@@ -146,10 +146,10 @@ def test_rules_are_torchs(rule, torchs) -> None:
         torch.testing.assert_close(ours.params[k], p.detach(), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("bidirectional", [0, 1])
+@pytest.mark.parametrize("bidirectional", [False, True])
 def test_lstm_is_torchs_lstm(bidirectional) -> None:
     ours = born(Lstm(hidden=5, bidirectional=bidirectional), 3, 2, seed=0)
-    theirs = torch.nn.LSTM(3, 5, batch_first=True, bidirectional=bool(bidirectional))
+    theirs = torch.nn.LSTM(3, 5, batch_first=True, bidirectional=bidirectional)
     with torch.no_grad():
         for ending, mine in (("", ""), ("_reverse", "_back"))[: 1 + bidirectional]:
             getattr(theirs, f"weight_ih_l0{ending}").copy_(getattr(ours, f"wx{mine}"))

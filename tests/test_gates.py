@@ -122,7 +122,7 @@ def test_gradient_norms_against_finite_differences(learnt) -> None:
 
 
 def test_other_nets_are_refused() -> None:
-    for net in (Rnn(), Lstm(bidirectional=1)):
+    for net in (Rnn(), Lstm(bidirectional=True)):
         exp = BASE.change("net", net)
         with pytest.raises(TypeError, match="one direction"):
             replayed(exp, start(exp).params, batch_at(exp, 0).x)

@@ -66,7 +66,7 @@ def test_the_hessian_along_a_vector_is_autograds_through_the_plain_loop(net) -> 
         torch.testing.assert_close(product(v), torch.cat([t.flatten() for t in theirs]), atol=1e-12, rtol=1e-10)
 
 
-@pytest.mark.parametrize("net", [Rnn(squash="relu"), Lstm(bidirectional=1), Gru()])
+@pytest.mark.parametrize("net", [Rnn(squash="relu"), Lstm(bidirectional=True), Gru()])
 def test_nets_that_cannot_be_differentiated_twice_are_refused(net) -> None:
     exp = small(net)
     with pytest.raises(TypeError, match="cannot be differentiated twice"):

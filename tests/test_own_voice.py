@@ -36,7 +36,7 @@ from rnnviz.ui.wire import encode
 
 FSDD = Path(__file__).parents[2] / "shared/data/fsdd/recordings"
 RULE = Adam(rate=0.01, clip=5.0, schedule="decay", over=LEARNING)
-RECIPE = Experiment(OwnVoice(), Lstm(hidden=64, bidirectional=1), RULE)
+RECIPE = Experiment(OwnVoice(), Lstm(hidden=64, bidirectional=True), RULE)
 SMALL = RECIPE.change("net.hidden", 8).change("batch", 8)
 
 

@@ -57,6 +57,8 @@ def test_page_stands_as_it_opens_and_with_its_sliders_at_both_ends(app, name) ->
             slider.set_value(slider.max if end else slider.min)
         for box in app.selectbox:
             box.select_index(len(box.options) - 1 if end else 0)
+        for toggle in app.toggle:
+            toggle.set_value(bool(end))
         app.run()
         drawn(app, turns=1)
         for slider in app.select_slider:
@@ -158,6 +160,14 @@ def test_the_address_sets_the_slider(app) -> None:
     app.query_params["rule.rate"] = "0.5"
     opened(app, "training/clipping")
     assert app.select_slider(key="rule.rate").value == 0.5
+
+
+def test_the_address_turns_a_switch_off(app) -> None:
+    app.query_params["net.bidirectional"] = "false"
+    opened(app, "speech/spelling")
+    assert app.toggle(key="net.bidirectional").value is False
+    next(b for b in app.button if b.label == "ten digits").click().run()
+    assert app.toggle(key="net.bidirectional").value is True
 
 
 def test_the_address_opens_the_paused_picture_with_its_fork(app) -> None:

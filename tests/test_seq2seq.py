@@ -17,7 +17,7 @@ from rnnviz.tasks.pairs import STOP, PairTask
 from rnnviz.tasks.phrases import Phrases
 from rnnviz.tasks.reversal import Reversal
 
-KINDS = list(itertools.product(("lstm", "rnn"), (0, 1), (0, 1)))
+KINDS = list(itertools.product(("lstm", "rnn"), (False, True), (False, True)))
 
 
 def experiment(task: PairTask, rate: float = 1e-2, **net: int | str) -> Experiment:
@@ -29,7 +29,7 @@ def trained(exp: Experiment, steps: int) -> State:
 
 
 @pytest.mark.parametrize(("cell", "attention", "reverse"), KINDS)
-def test_fused_batch_equals_plain_steps_of_one_pair(cell: str, attention: int, reverse: int) -> None:
+def test_fused_batch_equals_plain_steps_of_one_pair(cell: str, attention: bool, reverse: bool) -> None:
     exp = experiment(Phrases(), cell=cell, attention=attention, reverse=reverse, hidden=12)
     state = trained(exp, 5)
     batch = exp.task.corpus.unseen(4)  # pyright: ignore[reportAttributeAccessIssue]
@@ -48,7 +48,7 @@ def test_fused_batch_equals_plain_steps_of_one_pair(cell: str, attention: int, r
 
 
 @pytest.mark.parametrize(("cell", "attention", "reverse"), KINDS)
-def test_what_is_written_does_not_depend_on_the_rest_of_the_batch(cell: str, attention: int, reverse: int) -> None:
+def test_what_is_written_does_not_depend_on_the_rest_of_the_batch(cell: str, attention: bool, reverse: bool) -> None:
     exp = experiment(Dates(), cell=cell, attention=attention, reverse=reverse, hidden=12)
     state, source = trained(exp, 5), Dates().corpus.unseen(6).x.source
     assert len(set((source != 0).sum(1).tolist())) > 1
@@ -118,7 +118,7 @@ def test_attention_translates_and_the_fixed_vector_does_not_in_nine_of_ten_seeds
     shown = 0
     for seed in range(10):
         exp = page(task, seed)
-        fixed = exp.change("net.attention", 0)
+        fixed = exp.change("net.attention", False)
         shown += exact(exp, trained(exp, 400), 400)[0] > 0.8 and exact(fixed, trained(fixed, 400), 400)[0] < 0.6
     assert shown >= 9
 
@@ -126,5 +126,5 @@ def test_attention_translates_and_the_fixed_vector_does_not_in_nine_of_ten_seeds
 @pytest.mark.slow
 def test_without_the_stop_symbol_nothing_stops_in_ten_seeds() -> None:
     for seed in range(10):
-        assert stopping(page(Phrases(stop=0), seed), trained(page(Phrases(stop=0), seed), 150)) == 0
+        assert stopping(page(Phrases(stop=False), seed), trained(page(Phrases(stop=False), seed), 150)) == 0
         assert stopping(page(Phrases(), seed), trained(page(Phrases(), seed), 150)) > 0.95

@@ -35,7 +35,7 @@ ARRIVE, LEAVE = cut("Arrive Taipei on November 2nd."), cut("leave taipei on nove
 NETS = {
     "rnn": Rnn(hidden=24, embedding=16),
     "lstm": Lstm(hidden=24, embedding=16),
-    "bilstm": Lstm(hidden=24, embedding=16, bidirectional=1),
+    "bilstm": Lstm(hidden=24, embedding=16, bidirectional=True),
     "alone": PerWord(hidden=24, embedding=16),
 }
 
@@ -91,7 +91,7 @@ def test_a_shuffled_word_keeps_its_slot(words, order) -> None:
 
 
 def test_shuffled_batches_hold_the_same_words() -> None:
-    plain, mixed = (batch_at(Experiment(Slots(shuffle=k), NETS["rnn"], Adam(), batch=64), 3) for k in (0, 1))
+    plain, mixed = (batch_at(Experiment(Slots(shuffle=k), NETS["rnn"], Adam(), batch=64), 3) for k in (False, True))
     assert not torch.equal(plain.x, mixed.x)
     pairs = [(b.x * 10 + b.y).sort(1).values for b in (plain, mixed)]
     assert torch.equal(*pairs)
@@ -141,7 +141,7 @@ def test_without_a_memory_the_same_word_gets_the_same_answer(numbers, dice) -> N
 
 
 def test_shuffling_is_nothing_to_a_net_without_a_memory() -> None:
-    films = [Film.of(Experiment(Slots(shuffle=k), NETS["alone"], Adam(rate=0.01))).forward(20) for k in (0, 1)]
+    films = [Film.of(Experiment(Slots(shuffle=k), NETS["alone"], Adam(rate=0.01))).forward(20) for k in (False, True)]
     np.testing.assert_allclose(films[0].frames.loss, films[1].frames.loss, atol=1e-5)
 
 
@@ -149,7 +149,7 @@ def test_shuffling_is_nothing_to_a_net_without_a_memory() -> None:
 def test_who_has_a_memory_learns_the_cities_and_who_has_none_guesses() -> None:
     """10 seeds: exact or nearly by step 75; without a memory at chance, with shuffled words far from right."""
     cities = {(name, 0): [unseen(*trained(net, 75, s))[2] for s in range(10)] for name, net in NETS.items()}
-    cities["rnn", 1] = [unseen(*trained(NETS["rnn"], 75, s, shuffle=1))[2] for s in range(10)]
+    cities["rnn", 1] = [unseen(*trained(NETS["rnn"], 75, s, shuffle=True))[2] for s in range(10)]
     for name in ("rnn", "lstm", "bilstm"):
         assert sum(share >= 0.99 for share in cities[name, 0]) >= 9
     assert all(0.4 < share < 0.6 for share in cities["alone", 0])

@@ -18,7 +18,7 @@ from rnnviz.tasks.spelling import NEW, Spelling, alphabet, letters, taken
 
 def recipe(seed: int, said: str = "digits", steps: int = 500, **more) -> Experiment:
     rule = Adam(rate=0.008, clip=5.0, schedule="decay", over=steps)
-    return Experiment(Spelling(said=said, **more), Lstm(hidden=128, bidirectional=1), rule, batch=32, seed=seed)
+    return Experiment(Spelling(said=said, **more), Lstm(hidden=128, bidirectional=True), rule, batch=32, seed=seed)
 
 
 def test_new_words_and_exam_voices_are_never_trained_on() -> None:
@@ -62,13 +62,13 @@ def test_a_batch_is_learnt_from_and_ends_with_an_exam(said) -> None:
 
 
 def test_masks_leave_the_exam_alone() -> None:
-    plain, masked = (Spelling(versions=1, masks=m).sample(dice(5), 8) for m in (0, 1))
+    plain, masked = (Spelling(versions=1, masks=m).sample(dice(5), 8) for m in (False, True))
     assert torch.equal(plain.x[8:], masked.x[8:])
     assert not torch.equal(plain.x[:8], masked.x[:8])
 
 
 def test_the_loss_is_the_lattices() -> None:
-    task = Spelling(versions=1, masks=0)
+    task = Spelling(versions=1, masks=False)
     batch = task.sample(dice(6), 4)
     logits = torch.randn(len(batch.x), batch.x.shape[1], task.outputs, dtype=torch.float64)
     nats = []
@@ -79,7 +79,7 @@ def test_the_loss_is_the_lattices() -> None:
 
 
 def test_a_lexicon_weighs_words_by_all_their_alignments() -> None:
-    exp = recipe(0, versions=1, masks=0)
+    exp = recipe(0, versions=1, masks=False)
     state, _ = advance(exp, start(exp), 2)
     read = recognise.reading(exp, state, spell.utterance("digits", "seven", "Andrea"))
     words = spell.vocabulary("digits")

@@ -200,7 +200,7 @@ NETS = [
     (Characters(length=12), Lstm(hidden=6)),
     (Symbols(length=12), Rnn(hidden=7, embedding=3)),
     (Symbols(length=12), Lstm(hidden=6, embedding=4)),
-    (Characters(length=12), Lstm(hidden=5, bidirectional=1)),
+    (Characters(length=12), Lstm(hidden=5, bidirectional=True)),
     (Looking(length=12), Rnn(hidden=7)),
     (Target(), Unit()),
 ]

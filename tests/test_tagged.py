@@ -120,7 +120,7 @@ def test_a_word_is_hidden_as_often_as_the_setting_says() -> None:
     assert abs(1 - shown / there - wanted) < 4 * math.sqrt(wanted * (1 - wanted) / there)
 
 
-@pytest.mark.parametrize("both", [0, 1])
+@pytest.mark.parametrize("both", [False, True])
 def test_a_packed_batch_says_what_every_sentence_says_alone(both) -> None:
     exp = experiment(hidden=8, embedding=6, bidirectional=both)
     state = start(exp)

@@ -58,7 +58,7 @@ exp = presets(
         "look, or remember": {},
         "a wider vector": {"net.hidden": 96},
         "a narrow vector": {"net.hidden": 12},
-        "read it backwards": {"net.reverse": 1},
+        "read it backwards": {"net.reverse": True},
         "tanh units": {"net.cell": "rnn", "rule.rate": 0.005},
     },
 )
@@ -155,7 +155,7 @@ def told(seen: dict[str, Translation], held: dict[str, tuple[float, float]], for
     return f"Of inputs never trained on (up to 64), written without one error: {shares}.{looks}{endless}"
 
 
-other = exp.change("net.attention", 0) if rival == OFF else exp.change("task.stop", 0)
+other = exp.change("net.attention", False) if rival == OFF else exp.change("task.stop", False)
 play(scene, {ON: exp, rival: other}, until=UNTIL, every=4, looks=(typed, row, force))
 
 # --- what to make of it

@@ -51,7 +51,7 @@ exp = presets(
     BASE,
     {
         "both directions": {},
-        "only forwards": {"net.bidirectional": 0},
+        "only forwards": {"net.bidirectional": False},
         "eight units": {"net.hidden": 8},
         "no word is hidden": {"task.hide": 0.0},
     },

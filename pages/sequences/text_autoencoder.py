@@ -23,7 +23,7 @@ from rnnviz.ui.upload import read_or_refused, upload
 
 # --- what it trains
 TASK = Sentences()
-BASE = Experiment(TASK, Seq2Seq(hidden=32, embedding=16, attention=0), Adam(rate=1e-2), batch=32)
+BASE = Experiment(TASK, Seq2Seq(hidden=32, embedding=16, attention=False), Adam(rate=1e-2), batch=32)
 UNTIL, MAPPED = 600, 400
 NET, MAP = "auto-encoder", "t-SNE"
 SHOWN, OWN, ROWS = held_out()[:200], 20, 10

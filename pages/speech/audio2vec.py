@@ -39,7 +39,7 @@ exp = presets(
         "another voice's take": {},
         "the same take": {"task.kind": "auto-encoder", "task.throats": 0},
         "the take without its noise": {"task.kind": "denoising", "task.noise": 1.5, "task.throats": 0},
-        "hears no future": {"net.bidirectional": 0},
+        "hears no future": {"net.bidirectional": False},
         "two numbers": {"net.code": 2},
     },
 )

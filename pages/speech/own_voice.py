@@ -31,7 +31,7 @@ from rnnviz.ui.upload import read_or_refused, upload
 
 # --- what it trains
 RULE = Adam(rate=0.01, clip=5.0, schedule="decay", over=LEARNING)
-BASE = Experiment(OwnVoice(), Lstm(hidden=64, bidirectional=1), RULE)
+BASE = Experiment(OwnVoice(), Lstm(hidden=64, bidirectional=True), RULE)
 BEFORE, AFTER = "unadapted", "adapted"
 
 # --- what it asks

@@ -23,7 +23,7 @@ from rnnviz.ui.sound import listen, own_recording
 
 # --- what it trains
 RULE = Adam(rate=0.008, clip=5.0, schedule="decay", over=500)
-BASE = Experiment(Spelling(), Lstm(hidden=128, bidirectional=1), RULE, batch=32)
+BASE = Experiment(Spelling(), Lstm(hidden=128, bidirectional=True), RULE, batch=32)
 
 # --- what it asks
 exhibit("speech/spelling")
@@ -32,8 +32,8 @@ exp = presets(
     {
         "ten digits": {},
         "76 words": {"task.said": "words", "task.versions": 3, "rule.rate": 0.005, "rule.over": 1000},
-        "hears no future": {"net.bidirectional": 0},
-        "no masks, one version": {"task.masks": 0, "task.versions": 1},
+        "hears no future": {"net.bidirectional": False},
+        "no masks, one version": {"task.masks": False, "task.versions": 1},
     },
 )
 exp = controls(exp, "task.said", "net.hidden", "net.bidirectional", "task.versions", "rule.rate")

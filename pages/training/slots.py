@@ -25,7 +25,7 @@ UNTIL = 150
 NETS = {
     "RNN": Rnn(hidden=24, embedding=16),
     "LSTM": Lstm(hidden=24, embedding=16),
-    "BiLSTM": Lstm(hidden=24, embedding=16, bidirectional=1),
+    "BiLSTM": Lstm(hidden=24, embedding=16, bidirectional=True),
 }
 ALONE = "feed-forward"
 BASE = Experiment(Slots(), NETS["RNN"], Adam(rate=0.01), batch=32)
@@ -40,7 +40,7 @@ exp = presets(
     BASE.change("net", NETS[chosen]),
     {
         "arrive or leave": {},
-        "words shuffled": {"task.shuffle": 1},
+        "words shuffled": {"task.shuffle": True},
         "two hidden units": {"net.hidden": 2},
         "a rate too large": {"rule.rate": 1.0},
     },
@@ -61,7 +61,7 @@ def scene(step: int, runs: dict[str, Still], sentences: tuple[tuple[str, ...], t
     shares = {name: unseen(still.exp, still.state) for name, still in runs.items()}
     mine = next(iter(runs))
     colours = {mine: CLIPPED if "LSTM" in mine else RAW, ALONE: CATEGORICAL[4]}
-    both = bool(getattr(runs[mine].exp.net, "bidirectional", 0))
+    both = getattr(runs[mine].exp.net, "bidirectional", False)
     panels = [
         Panel(
             f"{name}: “{' '.join(one.words)}”",

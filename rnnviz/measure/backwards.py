@@ -28,7 +28,7 @@ def arriving(exp: Experiment, params: Tensors, batch: Batch) -> dict[str, Tensor
     is no gate. Raises TypeError for a net that has no way back here.
     """
     net: Any = exp.net
-    if type(net) not in BACK or getattr(net, "bidirectional", 0):
+    if type(net) not in BACK or getattr(net, "bidirectional", False):
         raise TypeError(f"{type(net).__name__} has no way back here; expected {', '.join(t.__name__ for t in BACK)}")
     with torch.no_grad():
         done = unrolled(exp, params, batch.x)

@@ -83,9 +83,9 @@ def _nth(frames: int, labels: tuple[int, ...], rank: int) -> list[int]:
         for following in nexts:
             many = onward[t][following] if following < len(states) else 0
             if rank < many:
+                state = following
                 break
             rank -= many
-        state = following
         path.append(int(states[state]))
     return path
 

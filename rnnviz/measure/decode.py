@@ -93,7 +93,7 @@ def exact(exp: Experiment, state: State, most: int = 64) -> tuple[float, float]:
     Teacher forcing gives the same share as greedy writing, in one fused pass: both are right until the first error.
     """
     task = _pairs(exp)
-    batch = task.corpus.unseen(most, bool(task.stop))
+    batch = task.corpus.unseen(most, task.stop)
     with torch.no_grad():
         done = forward(exp, state.params, batch)
         right = float(task.score(done.logits, batch))

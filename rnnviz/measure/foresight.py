@@ -24,13 +24,13 @@ UNSEEN = 1_000_000  # steps later the data are such that no step trains on
 def rivals(exp: Experiment) -> dict[str, Experiment]:
     """One layer, as many as `exp` has, and one layer in both directions. Raises TypeError for other nets."""
     layers = _deep(exp).layers
-    one = exp.change("net.layers", 1).change("net.bidirectional", 0)
+    one = exp.change("net.layers", 1).change("net.bidirectional", False)
     return {
         "one layer": one,
         f"{('two', 'three', 'four')[layers - 2]} layers" if layers > 1 else "one layer again": one.change(
             "net.layers", layers
         ),
-        "both directions": one.change("net.bidirectional", 1),
+        "both directions": one.change("net.bidirectional", True),
     }
 
 
@@ -99,7 +99,7 @@ def _heard(exp: Experiment, state: State, x: Tensor, most: int) -> Tensor:
     if net.layers > 1:
         raise ValueError(f"{net.layers} layers in both directions hear more than the last few symbols")
     ahead, back = ({k: p for k, p in state.params.items() if k.endswith("_back") is way} for way in (False, True))
-    weight, one = state.params["out.weight"], exp.change("net.bidirectional", 0)
+    weight, one = state.params["out.weight"], exp.change("net.bidirectional", False)
     ahead |= {"out.weight": weight[:, : net.hidden]}
     back = {k.removesuffix("_back"): p for k, p in back.items()}
     back |= {"out.weight": weight[:, net.hidden :], "out.bias": torch.zeros_like(ahead["out.bias"])}

@@ -22,7 +22,7 @@ def hessian_product(net: Rnn | Lstm, params: Tensors, x: Tensor, loss: Loss) -> 
 
     Raises TypeError for nets with embedding, in both directions, or squashed by anything but tanh.
     """
-    if net.embedding or getattr(net, "bidirectional", 0) or getattr(net, "squash", "tanh") != "tanh":
+    if net.embedding or getattr(net, "bidirectional", False) or getattr(net, "squash", "tanh") != "tanh":
         raise TypeError(f"{net} cannot be differentiated twice here; expected a plain Rnn with tanh or Lstm")
     given = x.transpose(0, 1)
     cell = (LstmTwice if isinstance(net, Lstm) else RnnTwice)(params, given)

@@ -13,7 +13,7 @@ from torch.nn.functional import linear
 from rnnviz.nets.gru import gru, gru_weights
 from rnnviz.nets.simple import lstm_weights
 from rnnviz.nets.spec import Pass
-from rnnviz.settings import Checked, choice, setting
+from rnnviz.settings import Checked, choice, setting, switch
 
 Weights = Mapping[str, Tensor]
 BUCKETS = 4  # groups of clips of about one length, where there are many
@@ -28,7 +28,7 @@ class Audio2Vec(Checked):
 
     hidden: int = setting(64, 4, 256, "Hidden units", marks=(8, 16, 32, 48, 64, 96, 128))
     code: int = setting(64, 2, 128, "Size of the code", marks=(2, 4, 8, 16, 32, 64, 128))
-    bidirectional: int = setting(1, 0, 1, "Bidirectional", help="1: the encoder reads forwards and backwards")
+    bidirectional: bool = switch(True, "Bidirectional", help="The encoder reads forwards and backwards")
     cell: str = choice("lstm", ("lstm", "gru"), "Cell")
 
 

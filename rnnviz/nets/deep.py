@@ -12,7 +12,7 @@ from rnnviz.nets.gru import gru, gru_weights
 from rnnviz.nets.simple import lstm_weights
 from rnnviz.nets.spec import Pass
 from rnnviz.nets.tanh import unrolled
-from rnnviz.settings import Checked, choice, setting
+from rnnviz.settings import Checked, choice, setting, switch
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Deep(Checked):
 
     hidden: int = setting(24, 1, 256, "Hidden units", help="In each layer and each direction")
     layers: int = setting(1, 1, 4, "Layers")
-    bidirectional: int = setting(0, 0, 1, "Bidirectional")
+    bidirectional: bool = switch(False, "Bidirectional")
     cell: str = choice("tanh", ("tanh", "lstm", "gru"), "Cell")
     embedding: int = setting(0, 0, 128, "Embedding size", help="0: the input already is a vector")
 

@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnviz.nets.simple import lstm_weights
 from rnnviz.nets.spec import Pass
-from rnnviz.settings import Checked, choice, setting
+from rnnviz.settings import Checked, choice, setting, switch
 
 Weights = Mapping[str, Tensor]
 
@@ -23,9 +23,9 @@ class Seq2Seq(Checked):
 
     hidden: int = setting(64, 4, 256, "Hidden units")
     embedding: int = setting(16, 2, 128, "Embedding size")
-    attention: int = setting(1, 0, 1, "Attention", help="0: all the decoder gets is the encoder's last state")
+    attention: bool = switch(True, "Attention", help="Off: all the decoder gets is the encoder's last state")
     cell: str = choice("lstm", ("lstm", "rnn"), "Cell")
-    reverse: int = setting(0, 0, 1, "Read the source backwards", help="Sutskever's trick: first words last")
+    reverse: bool = switch(False, "Read the source backwards", help="Sutskever's trick: first words last")
 
 
 class Reading(NamedTuple):

@@ -10,7 +10,7 @@ from torch.nn.functional import linear
 
 from rnnviz.nets.spec import Pass
 from rnnviz.nets.tanh import unrolled
-from rnnviz.settings import Checked, choice, setting
+from rnnviz.settings import Checked, choice, setting, switch
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Lstm(Checked):
         1.0, -2.0, 6.0, "Forget-gate bias at birth", help="Larger: the cell remembers longer at birth"
     )
     embedding: int = setting(0, 0, 128, "Embedding size", help="0: the input already is a vector")
-    bidirectional: int = setting(0, 0, 1, "Bidirectional")
+    bidirectional: bool = switch(False, "Bidirectional")
 
 
 class RnnNet(nn.Module):
@@ -62,7 +62,7 @@ class LstmNet(nn.Module):
     def __init__(self, spec: Lstm, inputs: int, outputs: int) -> None:
         super().__init__()
         self.embed = nn.Embedding(inputs, spec.embedding) if spec.embedding else None
-        self.bidirectional, self.hidden = bool(spec.bidirectional), spec.hidden
+        self.bidirectional, self.hidden = spec.bidirectional, spec.hidden
         for name in ("", "_back")[: 1 + self.bidirectional]:
             for part, tensor in lstm_weights(spec.embedding or inputs, spec.hidden, spec.forget).items():
                 self.register_parameter(part + name, nn.Parameter(tensor))

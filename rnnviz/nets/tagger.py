@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from rnnviz.nets.simple import lstm_weights
 from rnnviz.nets.spec import Pass
-from rnnviz.settings import Checked, setting
+from rnnviz.settings import Checked, setting, switch
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Tagger(Checked):
 
     hidden: int = setting(64, 4, 256, "Hidden units, each direction")
     embedding: int = setting(64, 4, 256, "Embedding size")
-    bidirectional: int = setting(1, 0, 1, "Reads in both directions", help="0: the end of the sentence is unknown")
+    bidirectional: bool = switch(True, "Bidirectional", help="Off: the end of the sentence is unknown")
 
 
 class TaggerNet(nn.Module):

@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy
 
-from rnnviz.settings import Checked, setting
+from rnnviz.settings import Checked, switch
 from rnnviz.tasks.reading import Unreadable, text_of
 from rnnviz.tasks.spec import Batch
 
@@ -121,7 +121,7 @@ def pair_score(logits: Tensor, batch: Batch) -> Tensor:
 class PairTask(Checked):
     """What all tasks on pairs share. A task says which corpus it has, how it cuts a typed line and what the truth is."""
 
-    stop: int = setting(1, 0, 1, "Stop symbol ===", help="0: no target ends in ===, so nobody learns to stop")
+    stop: bool = switch(True, "Stop symbol ===", help="Off: no target ends in ===, so nobody learns to stop")
 
     @property
     def corpus(self) -> Corpus:
@@ -144,7 +144,7 @@ class PairTask(Checked):
         return len(self.corpus.writes)
 
     def sample(self, dice: Generator, size: int) -> Batch:
-        return self.corpus.batch(torch.randint(self.corpus.trained, (size,), generator=dice), bool(self.stop))
+        return self.corpus.batch(torch.randint(self.corpus.trained, (size,), generator=dice), self.stop)
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         return pair_loss(logits, batch)

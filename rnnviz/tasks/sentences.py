@@ -93,7 +93,7 @@ class Sentences(PairTask):
         corpus = self.corpus
         learnt = torch.randint(corpus.trained, (size,), generator=dice)
         marked = torch.randint(corpus.trained, len(corpus.source), (HEARD,), generator=dice)
-        batch = corpus.batch(torch.cat([learnt, marked]), bool(self.stop))
+        batch = corpus.batch(torch.cat([learnt, marked]), self.stop)
         return Batch(batch.x, Marked(batch.y, torch.arange(size + HEARD) >= size))
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:

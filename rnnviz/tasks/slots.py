@@ -12,7 +12,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy
 
-from rnnviz.settings import Checked, setting
+from rnnviz.settings import Checked, switch
 from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.spec import Batch, mean_of
 
@@ -116,7 +116,7 @@ def corpus() -> tuple[Sentences, Sentences]:
 class Slots(Checked):
     """Say the slot of every word; x are word numbers (batch, time)."""
 
-    shuffle: int = setting(0, 0, 1, "Shuffle the words", help="1: of every sentence, each time it is read")
+    shuffle: bool = switch(False, "Shuffle the words", help="Of every sentence, each time it is read")
 
     inputs = len(WORDS)
     outputs = len(SLOTS)

@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from rnnviz.settings import Checked, choice, setting
+from rnnviz.settings import Checked, choice, setting, switch
 from rnnviz.tasks.audio import BANDS, RATE, STACK, WIDTH, features_of
 from rnnviz.tasks.corpus.packs import Utterance, pack
 from rnnviz.tasks.spec import Batch
@@ -79,7 +79,7 @@ class Spelling(Checked):
     versions: int = setting(
         5, 1, 5, "Versions of every training utterance", help="1: as synthesised; more: also stretched"
     )
-    masks: int = setting(1, 0, 1, "Masks", help="1: a few bands and a few steps of every batch are silenced")
+    masks: bool = switch(True, "Masks", help="A few bands and a few steps of every batch are silenced")
     exam: int = setting(16, 1, 64, "Utterances of unseen voices that are marked at every step")
 
     blank = 0

@@ -10,7 +10,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment
 from rnnviz.rules import OFF
-from rnnviz.settings import Choice, Declaration, Range, Text, declarations
+from rnnviz.settings import Choice, Declaration, Range, Switch, Text, declarations
 from rnnviz.tasks.reading import Unreadable
 
 Changes = Mapping[str, Any]
@@ -102,6 +102,8 @@ def worded(exp: Experiment, path: str) -> str:
 def shown(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return "off" if value == OFF else f"{value:g}"
 
 
@@ -132,6 +134,8 @@ def _control(path: str, declared: Declaration, value: Any) -> Any:
             bind="query-params",
             help=declared.help or None,
         )
+    if isinstance(declared, Switch):
+        return st.toggle(declared.label, value, key=path, bind="query-params", help=declared.help or None)
     if isinstance(declared, Text):
         return st.text_input(
             declared.label, value, max_chars=declared.longest, key=path, bind="query-params", help=declared.help or None

@@ -102,7 +102,7 @@ def _constant(node: ast.expr) -> int | float | str:
     found = node.operand if isinstance(node, ast.UnaryOp) and sign < 0 else node
     assert isinstance(found, ast.Constant)
     assert isinstance(found.value, (int, float, str))
-    return found.value if isinstance(found.value, str) else sign * found.value
+    return found.value if isinstance(found.value, (str, bool)) else sign * found.value
 
 
 def name_of(reel: Reel) -> str:
