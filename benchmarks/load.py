@@ -27,8 +27,8 @@ from benchmarks.server import served
 from rnnviz.catalogue import EXHIBITS
 
 PACE = 0.11  # seconds between frames, as in screen.js
-TRAINING = [e.name.rpartition("/")[2] for e in EXHIBITS[1:] if e.name != "speech/ctc_lattice"]
 SLUGS = [e.name.rpartition("/")[2] for e in EXHIBITS[1:]]
+TRAINING = [slug for slug in SLUGS if slug not in ("trimming", "ctc_lattice", "beam")]
 
 
 class Browser:
@@ -149,7 +149,8 @@ async def crowd(host: str, slugs: list[str], browsers: int, seconds: float, *, a
             visitor.frames.clear()
             began = time.monotonic()
             await asyncio.sleep(seconds / 2 + position * seconds / browsers / 4)
-            clicks.append(await visitor.click(1000.0 + (position if alone else 0)))
+            if visitor.seed_id:
+                clicks.append(await visitor.click(1000.0 + (position if alone else 0)))
             await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
 
     await asyncio.gather(*(visit(i, v) for i, v in enumerate(visitors)))

@@ -37,14 +37,19 @@ def served() -> Iterator[tuple[str, int]]:
         subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT) as server,
     ):
         try:
-            for _ in range(900):
-                if server.poll() is not None:
-                    break
-                with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
-                    yield f"127.0.0.1:{port}", server.pid
-                    return
-                time.sleep(0.1)
-            log.seek(0)
-            raise RuntimeError("the server did not start:\n" + log.read().decode(errors="replace")[-2000:])
+            if not _answers(f"http://127.0.0.1:{port}/_stcore/health", server):
+                log.seek(0)
+                raise RuntimeError("the server did not start:\n" + log.read().decode(errors="replace")[-2000:])
+            yield f"127.0.0.1:{port}", server.pid
         finally:
             server.terminate()
+
+
+def _answers(url: str, server: subprocess.Popen[bytes]) -> bool:
+    for _ in range(900):
+        if server.poll() is not None:
+            break
+        with suppress(OSError), urllib.request.urlopen(url, timeout=1):
+            return True
+        time.sleep(0.1)
+    return False
