@@ -3,6 +3,7 @@
 
 const PACE = 110; // ms between frames at speed 1
 const ROOM = 48e6; // characters of frames held for scrubbing
+const NEAR = 200; // pixels out of sight in which panels are drawn all the same
 const SPEEDS = [0.5, 1, 2, 4, 8];
 const KINDS = { f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array };
 
@@ -85,6 +86,7 @@ function dressed(layout, look, height) {
   return out;
 }
 
+const away = (cell) => cell.rvAway ?? (cell.getBoundingClientRect().top > innerHeight + NEAR); // before the browser has said so
 const solid = (panel) => panel.figure.data.some((t) => /surface|3d/.test(t.type)); // slow without a GPU
 
 const BODY = `
@@ -132,7 +134,7 @@ class Screen {
     this.sight = new IntersectionObserver((cells) => {
       for (const { target, isIntersecting } of cells) target.rvAway = !isIntersecting;
       if (this.shown && cells.some((c) => c.isIntersecting)) this.draw();
-    }, { rootMargin: "200px" });
+    }, { rootMargin: `${NEAR}px` });
   }
 
   update(component) {
@@ -293,8 +295,8 @@ class Screen {
   }
   async panel(Plotly, cell, panel, look, all) {
     const el = cell.lastChild, deep = solid(panel);
-    if (this.playing && !all && el.rvShown && this.step < this.data.until) { // what is skipped catches up at a pause
-      if (cell.rvAway) return; // out of sight, or nearly so
+    if (this.playing && !all && this.step < this.data.until) { // what is skipped catches up at a pause, or when it is seen
+      if (away(cell)) return;
       if (deep && performance.now() < (el.rvNext || 0)) return; // without a GPU a surface is slow: it skips frames, the rest do not
     }
     if (el.rvShown === panel.says + this.looks && el.rvWidth === el.clientWidth) return; // nothing in it has changed
