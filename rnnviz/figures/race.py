@@ -8,23 +8,23 @@ import numpy as np
 
 from rnnviz.figures.numerals import percent
 from rnnviz.figures.scene import Spec
-from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, CLIPPED, RAW, TRUTH, Trace, axes, heat, line
+from rnnviz.figures.theme import BLANK, CELLS, Trace, axes, heat, line
 from rnnviz.records.frames import Frames
 from rnnviz.records.race import Question, Standing
 
 STYLE = {  # a hue for each family; within it, what starts better is drawn solid
-    "tanh RNN, ρ = 0.6": (RAW, "dot"),
-    "tanh RNN, ρ = 1": (RAW, "solid"),
-    "IRNN": (ACCENT, "solid"),
-    "IRNN as published": (ACCENT, "dot"),
-    "LSTM, forget bias 0": (CLIPPED, "dot"),
-    "LSTM, forget bias 1": (CLIPPED, "dash"),
-    "LSTM, forget bias 3": (CLIPPED, "solid"),
-    "LSTM of 1997": (TRUTH, "solid"),
-    "GRU, keep bias 0": (CATEGORICAL[4], "dot"),
-    "GRU, keep bias 3": (CATEGORICAL[4], "solid"),
-    "Clockwork": (CATEGORICAL[5], "dashdot"),
-    "SCRN": (BLANK, "dashdot"),
+    "tanh RNN, ρ = 0.6": (CELLS["RNN"], "dot"),
+    "tanh RNN, ρ = 1": (CELLS["RNN"], "solid"),
+    "IRNN": (CELLS["IRNN"], "solid"),
+    "IRNN as published": (CELLS["IRNN"], "dot"),
+    "LSTM, forget bias 0": (CELLS["LSTM"], "dot"),
+    "LSTM, forget bias 1": (CELLS["LSTM"], "dash"),
+    "LSTM, forget bias 3": (CELLS["LSTM"], "solid"),
+    "LSTM of 1997": (CELLS["LSTM of 1997"], "solid"),
+    "GRU, keep bias 0": (CELLS["GRU"], "dot"),
+    "GRU, keep bias 3": (CELLS["GRU"], "solid"),
+    "Clockwork": (CELLS["Clockwork"], "dashdot"),
+    "SCRN": (CELLS["SCRN"], "dashdot"),
 }
 FALL = [-4, 1]  # powers of ten; what lies below is no longer a matter of learning
 BLOCK = 10  # batches to a point of the loss

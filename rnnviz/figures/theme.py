@@ -15,6 +15,15 @@ BLANK = "#8C8C8C"  # φ, padding, what does not count
 ACCENT = "#D55E00"  # what you should look at
 TRUTH = "#CC79A7"  # references: labels, closed forms, bounds
 CATEGORICAL = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B87A00", "#3A7CA5"]
+CELLS = {  # a hue for each family of recurrent cells, wherever several are compared
+    "RNN": RAW,
+    "IRNN": ACCENT,
+    "LSTM": CLIPPED,
+    "LSTM of 1997": TRUTH,
+    "GRU": CATEGORICAL[4],
+    "Clockwork": CATEGORICAL[5],
+    "SCRN": BLANK,
+}
 ON_DARK = {  # the same hues, light enough for black paper; the screen puts them in
     "#0072B2": "#56B4E9",
     "#D55E00": "#FF8A3D",

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 
 from rnnviz.figures.scene import Spec
-from rnnviz.figures.theme import ACCENT, BLANK, CATEGORICAL, CLIPPED, RAW, TRUTH, axes, heat, line
+from rnnviz.figures.theme import ACCENT, BLANK, CELLS, CLIPPED, RAW, TRUTH, axes, heat, line
 from rnnviz.records.vanishing import Activations, Diary, Spectrum, Survival, relative
 
 DEEPEST, HIGHEST = -12, 4  # decades that are drawn
-STYLE = {  # the hues of the race of the cells
-    "tanh RNN": (RAW, "solid"),
-    "ReLU RNN": (RAW, "dash"),
-    "logistic RNN": (RAW, "dashdot"),
-    "IRNN": (ACCENT, "solid"),
-    "LSTM": (CLIPPED, "solid"),
-    "LSTM of 1997": (TRUTH, "solid"),
-    "GRU": (CATEGORICAL[4], "solid"),
-    "Clockwork": (CATEGORICAL[5], "dash"),
-    "SCRN": (BLANK, "dash"),
+STYLE = {
+    "tanh RNN": (CELLS["RNN"], "solid"),
+    "ReLU RNN": (CELLS["RNN"], "dash"),
+    "logistic RNN": (CELLS["RNN"], "dashdot"),
+    "IRNN": (CELLS["IRNN"], "solid"),
+    "LSTM": (CELLS["LSTM"], "solid"),
+    "LSTM of 1997": (CELLS["LSTM of 1997"], "solid"),
+    "GRU": (CELLS["GRU"], "solid"),
+    "Clockwork": (CELLS["Clockwork"], "dash"),
+    "SCRN": (CELLS["SCRN"], "dash"),
 }
 ACTIVATIONS = {
     "tanh": ("tanh, γ = 1", RAW, "solid"),
