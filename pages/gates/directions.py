@@ -13,7 +13,6 @@ from rnnviz.records.foresight import Foresight
 from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam
 from rnnviz.tasks.future import Ahead, Settled, Tomorrow
-from rnnviz.tasks.symbols import LONGEST
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
@@ -39,13 +38,7 @@ with left:
     if isinstance(task, Tomorrow):
         task = Tomorrow(goes_on=ask.number("goes_on", 0.5, 0.0, 1.0, label="Chance that the price moves on as today"))
 with right:
-    typed = ask.text(
-        f"typed.{list(TASKS).index(chosen)}",
-        example,
-        longest=LONGEST,
-        label=f"Your own text, of {' '.join(task.alphabet)}",
-        reads=task.numbers,
-    )
+    typed = ask.symbols(f"typed.{list(TASKS).index(chosen)}", task, example)
 exp = presets(
     BASE.change("task", task),
     {

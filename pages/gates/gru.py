@@ -12,7 +12,7 @@ from rnnviz.nets.gru import Gru
 from rnnviz.records.coupling import SHARES, Beyond, Coupling
 from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam
-from rnnviz.tasks.symbols import LONGEST, Counting, FlipFlop, Quote
+from rnnviz.tasks.symbols import Counting, FlipFlop, Quote
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
@@ -38,13 +38,7 @@ with left:
     chosen = ask.pick("task", list(TASKS), label="What has to be remembered")
 task, example = TASKS[chosen]
 with right:
-    typed = ask.text(
-        f"typed.{list(TASKS).index(chosen)}",
-        example,
-        longest=LONGEST,
-        label=f"Your own text, of {' '.join(task.alphabet)}",
-        reads=task.numbers,
-    )
+    typed = ask.symbols(f"typed.{list(TASKS).index(chosen)}", task, example)
 exp = presets(
     BASE.change("task", task),
     {

@@ -13,7 +13,7 @@ from rnnviz.nets.simple import Lstm
 from rnnviz.records.gates import NAMES, Look
 from rnnviz.records.judgement import judge
 from rnnviz.rules import Adam
-from rnnviz.tasks.symbols import LONGEST, Brackets, Counting, FlipFlop, Quote
+from rnnviz.tasks.symbols import Brackets, Counting, FlipFlop, Quote
 from rnnviz.ui.controls import ask, controls, presets
 from rnnviz.ui.exhibit import exhibit
 from rnnviz.ui.notes import notes
@@ -39,13 +39,7 @@ with left:
     chosen = ask.pick("task", list(TASKS), label="What has to be remembered")
 task, example = TASKS[chosen]
 with right:
-    typed = ask.text(
-        f"typed.{list(TASKS).index(chosen)}",
-        example,
-        longest=LONGEST,
-        label=f"Your own text, of {' '.join(task.alphabet)}",
-        reads=task.numbers,
-    )
+    typed = ask.symbols(f"typed.{list(TASKS).index(chosen)}", task, example)
 exp = presets(
     BASE.change("task", task),
     {

@@ -12,6 +12,7 @@ from rnnviz.experiment import Experiment
 from rnnviz.rules import OFF
 from rnnviz.settings import Choice, Declaration, Range, Switch, Text, declarations
 from rnnviz.tasks.reading import Unreadable
+from rnnviz.tasks.symbols import LONGEST, Symbols
 
 Changes = Mapping[str, Any]
 _PATHS = "rnnviz:paths"
@@ -214,6 +215,12 @@ class ask:
             st.warning(f"{error}. Until then you see: {default}")
             return default
         return typed
+
+    @staticmethod
+    def symbols(key: str, task: Symbols, example: str) -> str:
+        """A text of a task's symbols; where it cannot be read, the example goes on."""
+        label = f"Your own text, of {' '.join(task.alphabet)}"
+        return ask.text(key, example, longest=LONGEST, label=label, reads=task.numbers)
 
     @staticmethod
     def pick(
