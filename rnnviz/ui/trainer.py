@@ -166,8 +166,9 @@ class Trainer:
         if not isinstance(film, Film):
             return film.still(step)
         name = (reel.key, "state", step)
-        still = film.still(step, self.shelf.get(name))
-        if still.state.nbytes <= LIGHT:
+        held = self.shelf.get(name)
+        still = film.still(step, held)
+        if held is None and still.state.nbytes <= LIGHT:
             self.shelf.put(name, still.state, still.state.nbytes)
         return still
 
