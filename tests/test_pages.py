@@ -70,7 +70,7 @@ def pages_with(kind: str) -> list[str]:
     return [n for n in NAMES[1:] if kind in (ROOT / f"pages/{n}.py").read_text(encoding="utf-8")]
 
 
-@pytest.mark.parametrize("name", pages_with("ask.text"))
+@pytest.mark.parametrize("name", pages_with("ask.text") + pages_with("ask.symbols"))
 def test_whatever_is_typed_the_page_stands(app, name) -> None:
     opened(app, name)
     if not [*app.text_input, *app.text_area]:  # they come with the last choice of the first menu
