@@ -165,6 +165,18 @@ def test_zoom_stays_and_nothing_is_mounted_anew(page, address) -> None:
     assert zoomed != pytest.approx([0, 250])
 
 
+def test_the_screen_outlives_an_overtaken_update_but_not_its_page(page, address) -> None:
+    opened(page, f"{address}/clipping")
+    page.evaluate("""async () => {
+        window.kept = document.querySelector('.rv-screen').rv;
+        const script = performance.getEntriesByType('resource').find((r) => r.name.includes('/screen.js?')).name;
+        (await import(script)).mount(window.kept.component)();  // Streamlit's answer to two runs that end close together
+    }""")
+    assert page.evaluate("document.querySelector('.rv-screen').rv === window.kept && !window.kept.dead")
+    page.get_by_test_id("stTopNavLink").first.click()
+    page.wait_for_function("window.kept.dead", timeout=30_000)
+
+
 def test_what_is_out_of_sight_is_drawn_when_it_comes_into_sight(page, address) -> None:
     opened(page, f"{address}/lstm")
     last = page.locator(".rv-cell").last

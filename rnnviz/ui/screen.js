@@ -348,5 +348,8 @@ export function mount(component) {
   const host = component.parentElement.querySelector(".rv-screen");
   host.rv ||= new Screen(host);
   host.rv.update(component);
-  return () => { host.rv?.close(); host.rv = null; };
+  return () => { // also called, under a living host, for an update that a newer one has overtaken
+    if (host.isConnected) return;
+    host.rv?.close(); host.rv = null;
+  };
 }
