@@ -161,8 +161,10 @@ def test_every_diagram_opens_and_its_chosen_cell_is_the_film_below(preset) -> No
     above, below = VIEWS.all()
     sweep = above.originals["all nets"].opened(None)
     assert isinstance(sweep, Sweep)
-    (chosen,) = above.looks
+    chosen, checked = above.looks
     assert isinstance(chosen, int)
+    assert isinstance(checked, tuple)
+    assert {checked[0], checked[-1]} == {0, len(sweep.grid) - 1}
     assert below.originals["the chosen net"].exp == sweep.grid.cell(chosen)
     assert len(sweep.grid) * numbers(sweep.exp) <= 1.5 * WORK
     assert above.originals["all nets"].exp == sweep.exp  # so that a click finds its sliders

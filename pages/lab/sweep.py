@@ -8,7 +8,7 @@ from rnnviz.experiment import Experiment
 from rnnviz.figures import sweep as draw
 from rnnviz.figures.numerals import short
 from rnnviz.figures.scene import Panel, Scene
-from rnnviz.film import Still
+from rnnviz.film import Film, Still
 from rnnviz.nets.irnn import Irnn
 from rnnviz.nets.simple import Rnn
 from rnnviz.records.judgement import judge
@@ -32,7 +32,7 @@ DIAGRAMS = {
     "lag × identity": (IDENTITY, ("task.lag", "net.scale")),
     "rate × seed": ({"rule.rate": 1.0, "rule.clip": 1.0}, ("rule.rate", "seed")),
 }
-UNTIL = 200
+UNTIL, CHECKED = 200, 6
 SWEEP, FILM = "all nets", "the chosen net"
 MAP, STEEP = "How often it is right: click a cell", "How long its gradient is: click a cell"
 
@@ -52,11 +52,13 @@ AXES = {
 }
 grid = Grid(exp, AXES[paths[0]], AXES[paths[1]])
 chosen = grid.nearest(exp)
+checked = tuple((len(grid) - 1) * k // (CHECKED - 1) for k in range(CHECKED))
 
 
 # --- what it shows
-def scene(step: int, runs: dict[str, Phase], chosen: int) -> Scene:
-    phase = runs[SWEEP]
+def scene(step: int, runs: dict, chosen: int, checked: tuple[int, ...]) -> Scene:
+    phase: Phase = runs[SWEEP]
+    alone = [runs[f"cell {i}"].frames.loss for i in checked]
     panels = (
         Panel(
             MAP, draw.score(phase, chosen), f"Share right, {phase.across.label} against {phase.up.label}", height=500
@@ -67,7 +69,13 @@ def scene(step: int, runs: dict[str, Phase], chosen: int) -> Scene:
     numbers = {"across": phase.across.places, "up": phase.up.places} | {
         k: getattr(phase, k) for k in ("loss", "score", "gradient")
     }
-    return Scene(panels, None, told(phase), numbers)
+    verdict = judge(
+        f"losses of {len(alone)} cells from corner to corner, against films of one net each",
+        [loss for i, own in zip(checked, alone, strict=True) for loss in phase.loss[: len(own), i]],
+        [loss for own in alone for loss in own],
+        1e-5,
+    )
+    return Scene(panels, verdict, told(phase), numbers)
 
 
 def told(phase: Phase) -> str:
@@ -107,7 +115,15 @@ def opened(step: int, runs: dict, chosen: int) -> Scene:
 
 
 sweep, film = Sweep.of(grid), grid.cell(chosen)
-play(scene, {SWEEP: sweep}, until=UNTIL, every=2, looks=(chosen,), picks={MAP: paths, STEEP: paths})
+films = {f"cell {i}": Film.of(grid.cell(i)) for i in checked}
+play(
+    scene,
+    {SWEEP: sweep, **films},
+    until=UNTIL,
+    every=2,
+    looks=(chosen, checked),
+    picks={MAP: paths, STEEP: paths},
+)
 st.subheader("The chosen net: " + " · ".join(worded(film, path) for path in paths))
 play(opened, {FILM: film, SWEEP: sweep}, until=UNTIL, every=2, looks=(chosen,), key="film")
 
