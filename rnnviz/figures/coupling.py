@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from rnnviz.figures.scene import Spec
-from rnnviz.figures.theme import ACCENT, CATEGORICAL, TRUTH, Trace, axes, heat, line
+from rnnviz.figures.theme import ACCENT, CATEGORICAL, CELLS, TRUTH, Trace, axes, heat, line
 from rnnviz.records.coupling import LETTERS, SHARES, Beyond, Coupling
 from rnnviz.records.frames import Frames
 
-CELLS = {"GRU": CATEGORICAL[4], "LSTM": CATEGORICAL[0], "LSTM of 1997": CATEGORICAL[2]}
 BLOCKS = {"r": 3, "z": 1, "n": 4, "i": 2, "f": 0, "g": 4, "o": 5}  # every block's hue among CATEGORICAL
 STRONGEST = 2.0  # colours of a memory end there
 

@@ -19,7 +19,7 @@ CELLS = {  # a hue for each family of recurrent cells, wherever several are comp
     "RNN": RAW,
     "IRNN": ACCENT,
     "LSTM": CLIPPED,
-    "LSTM of 1997": TRUTH,
+    "LSTM of 1997": "#5D3A9B",
     "GRU": CATEGORICAL[4],
     "Clockwork": CATEGORICAL[5],
     "SCRN": BLANK,
@@ -31,6 +31,7 @@ ON_DARK = {  # the same hues, light enough for black paper; the screen puts them
     "#CC79A7": "#E8A5CB",
     "#B87A00": "#E3AE45",
     "#3A7CA5": "#8CC3E4",
+    "#5D3A9B": "#B39DF0",
 }
 SEQUENTIAL = "Cividis"  # magnitudes and probabilities
 DIVERGING = [[0.0, "#B2560D"], [0.25, "#E6A86B"], [0.5, "#F4F4F4"], [0.75, "#7FB3D5"], [1.0, "#0B5394"]]  # around 0
