@@ -89,6 +89,18 @@ def test_a_lexicon_weighs_words_by_all_their_alignments() -> None:
     assert set(found) == set(words)
 
 
+def test_a_sound_too_short_for_its_letters_is_judged_by_what_has_room() -> None:
+    exp = recipe(0)
+    params = start(exp)
+    three = recognise.reading(exp, params, spell.utterance("digits", "three", "Andrea"))
+    assert len(three.log_probs) == 3
+    assert spell.roomy(three, ("three", "two", "six")) == "two"
+    assert spell.roomy(three, ("three", "four")) == three.greedy
+    lattice(three.log_probs, three.numbers(tuple(three.greedy)))
+    seven = recognise.reading(exp, params, spell.utterance("digits", "seven", "f3"))
+    assert spell.roomy(seven, ("seven", "six")) == "seven"
+
+
 @pytest.mark.slow
 def test_digits_are_spelt_by_unseen_voices() -> None:
     shares = []

@@ -97,13 +97,15 @@ def scene(step: int, runs: dict[str, Still], text: str, voice: str, own: Sound |
         ),
         Panel("Loss", draw.loss(still.frames, until), "Training loss on a log axis"),
     )
-    label = read.numbers(tuple(wanted or next(iter(known))))
+    fits = spell.roomy(read, (wanted or next(iter(known)), *known))
+    label = read.numbers(tuple(fits))
     sums = lattice(read.log_probs, label)
     nats, slope = recognise.torch_ctc(read.log_probs, label)
     ours, theirs = [-sums.log_prob, *sums.gradient.ravel()], [nats, *slope.ravel()]
     verdict = judge("−log p and its gradient, from γ, against torch's CTC and autograd", ours, theirs, 1e-6)
     numbers = {"log_probs": read.log_probs, "gamma": sums.gamma, "exact": marks.share}
-    return Scene(panels, verdict, says(text, read.greedy, known, marks, own is not None), numbers)
+    short = "" if fits == wanted or own else f" The sound is too short for its letters: {len(read.log_probs)} steps."
+    return Scene(panels, verdict, says(text, read.greedy, known, marks, own is not None) + short, numbers)
 
 
 def says(text: str, greedy: str, known: dict, marks, mine: bool) -> str:

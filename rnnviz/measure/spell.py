@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from rnnviz.experiment import Experiment
 from rnnviz.film import State, forward
+from rnnviz.measure.ctc import alignments
 from rnnviz.records.spelling import Marks
 from rnnviz.records.utterance import Reading
 from rnnviz.rules import Adam
@@ -83,6 +85,15 @@ def lexicon(read: Reading, words: tuple[str, ...]) -> dict[str, float]:
     shares = np.exp(nats - np.logaddexp.reduce(nats)) if np.isfinite(nats).any() else np.zeros(len(words))
     order = np.argsort(-shares, kind="stable")
     return {words[k]: float(shares[k]) for k in order}
+
+
+def roomy(read: Reading, texts: Iterable[str]) -> str:
+    """The first of these texts that the steps have room for: one for every letter, and one more between two that are equal.
+
+    What the net itself writes always has, and comes last.
+    """
+    steps = len(read.log_probs)
+    return next((t for t in texts if alignments(steps, read.numbers(tuple(t)))), read.greedy)
 
 
 @lru_cache(maxsize=8)
