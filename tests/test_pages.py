@@ -1,8 +1,12 @@
 """Every page run as Streamlit runs it, with its sliders at both ends."""
 
+import io
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -31,12 +35,18 @@ def opened(app: AppTest, name: str) -> AppTest:
     return app
 
 
-def drawn(app: AppTest, turns: int = 2) -> None:
-    """The page stands, and every screen on it draws its first frames."""
+# With all sliders at their upper ends its net of 256 tanh units is chaotic: after twenty symbols no digit of float64 is left
+# that two ways of summing share, and the chip says so.
+CHAOTIC = {"attention/alignment"}
+
+
+def drawn(app: AppTest, turns: int = 2, judged: bool = True) -> None:
+    """The page stands, every screen on it draws its first frames, and their judges agree."""
     assert not app.exception, app.exception
     for view in VIEWS.all():
         for step in range(0, min(view.until, turns * view.every) + 1, view.every):
-            TRAINER.frame(view, step)
+            verdict = json.loads(TRAINER.frame(view, step).text)["judge"]
+            assert verdict is None or verdict["agrees"] or not judged, (view.page, step, verdict)
 
 
 def test_catalogue_and_folder_agree() -> None:
@@ -60,7 +70,7 @@ def test_page_stands_as_it_opens_and_with_its_sliders_at_both_ends(app, name) ->
         for toggle in app.toggle:
             toggle.set_value(bool(end))
         app.run()
-        drawn(app, turns=1)
+        drawn(app, turns=1, judged=not (end and name in CHAOTIC))
         for slider in app.select_slider:
             assert slider.format_func(slider.value) == slider.options[end]
 
@@ -133,6 +143,18 @@ def test_whatever_is_uploaded_the_page_stands(app, name) -> None:
             assert [*app.error, *app.warning], "nothing says what was wrong with the file"
 
     uploaded()
+
+
+@pytest.mark.parametrize("name", pages_with("own_recording("))
+def test_a_recording_of_a_moment_is_heard_or_refused(app, name) -> None:
+    opened(app, name)
+    (box,) = app.file_uploader
+    for seconds in (0.06, 0.11):
+        sound, file = np.random.default_rng(0).normal(0, 0.2, int(16000 * seconds)), io.BytesIO()
+        soundfile.write(file, sound, 16000, format="WAV")
+        box.set_value(("moment.wav", file.getvalue(), "audio/wav"))
+        app.run()
+        drawn(app, turns=1)
 
 
 def test_a_scene_that_throws_leaves_its_page_standing() -> None:

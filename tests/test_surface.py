@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -219,6 +221,21 @@ def test_every_point_of_an_error_surface_is_a_plain_forward_pass(task, net, monk
         moved = {k: p + found.a[i] * u[k] + found.b[j] * v[k] for k, p in state.params.items()}
         plain = exp.task.loss(forward(exp, moved, batch).logits, batch).item()
         assert found.loss[j, i] == pytest.approx(plain, rel=2e-5)
+
+
+@pytest.mark.parametrize("net", [Rnn(hidden=7), Lstm(hidden=6)], ids=lambda net: type(net).__name__)
+def test_in_double_a_surface_of_large_weights_keeps_its_digits(net):
+    exp = Experiment(Characters(length=12), net, Adam(), batch=4)
+    state = start(exp)
+    state = replace(state, params={k: 40 * p.double() for k, p in state.params.items()})
+    u, v = random_directions(state, torch.Generator().manual_seed(3))
+    found = error_surface(exp, state, u, v, 0.8, 3)
+    batch = batch_at(exp, state.step)
+    batch = batch._replace(x=batch.x.double())
+    for j, i in ((0, 0), (2, 1)):
+        moved = {k: p + found.a[i] * u[k] + found.b[j] * v[k] for k, p in state.params.items()}
+        plain = exp.task.loss(forward(exp, moved, batch).logits, batch).item()
+        assert found.loss[j, i] == pytest.approx(plain, rel=1e-9)
 
 
 def test_directions_are_as_long_as_the_weights_row_by_row():

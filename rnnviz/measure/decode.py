@@ -56,16 +56,16 @@ def write(spec: Seq2Seq, params: Tensors, reading: Reading, longest: int, look: 
 
 
 def translate(exp: Experiment, state: State, typed: str, force: Force = None) -> Translation:
-    """What the net writes for a typed line. Raises Unreadable for symbols that the task does not know."""
+    """What the net writes for a typed line, in float64. Raises Unreadable for symbols that the task does not know."""
     task = _pairs(exp)
     longest = max(30, task.corpus.target.shape[1] + 5)
     source = task.tokens(typed)
     numbers = torch.tensor([task.corpus.reads.numbers(source)])
     look = None
     if force is not None and force[0] < longest and force[1] < len(source):
-        look = torch.full((1, longest, len(source)), torch.nan)
+        look = torch.full((1, longest, len(source)), torch.nan, dtype=torch.float64)
         look[0, force[0]] = torch.eye(len(source))[force[1]]
-    done = generate(_spec(exp), state.params, numbers, longest, look=look)
+    done = generate(_spec(exp), _double(state), numbers, longest, look=look)
     output = task.corpus.writes.words(done.numbers[0].tolist())
     expected, truth = _truth(task, typed, output, len(source))
     return Translation(
@@ -160,11 +160,17 @@ def judged(exp: Experiment, state: State, seen: Translation) -> tuple[np.ndarray
     task, spec = _pairs(exp), _spec(exp)
     source = task.corpus.reads.numbers(seen.source)
     shifted = [STOP, *(task.corpus.writes.number[s] for s in seen.output[:-1])]
+    params = _double(state)
     with torch.no_grad():
-        fused = decode(spec, state.params, encode(spec, state.params, torch.tensor([source])), torch.tensor([shifted]))
+        fused = decode(spec, params, encode(spec, params, torch.tensor([source])), torch.tensor([shifted]))
     logits, looks = plainly(exp, state, source, shifted)
     ours = np.concatenate([fused.logits[0].numpy(), fused.attention[0].numpy()], 1)
     return ours, np.concatenate([logits, looks], 1)
+
+
+def _double(state: State) -> Tensors:
+    """Weights in float64: where they have become large, float32 picks the next symbol by its rounding."""
+    return {k: p.double() for k, p in state.params.items()}
 
 
 def _pairs(exp: Experiment) -> PairTask:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -42,9 +44,9 @@ def asked(exp: Experiment) -> Future:
 
 
 def read(exp: Experiment, state: State, typed: str) -> Reading:
-    """The net over a typed text. Raises Unreadable for a text that is none of the task's."""
+    """The net over a typed text, in float64. Raises Unreadable for a text that is none of the task's."""
     task, net = asked(exp), _deep(exp)
-    batch = task.batch(task.numbers(typed))
+    state, batch = _double(state, task.batch(task.numbers(typed)))
     with torch.no_grad():
         done = forward(exp, state.params, batch)
     said = done.logits[0].argmax(-1)
@@ -112,14 +114,17 @@ def _heard(exp: Experiment, state: State, x: Tensor, most: int) -> Tensor:
 
 @torch.no_grad()
 def judged(exp: Experiment, state: State, typed: str) -> tuple[np.ndarray, np.ndarray]:
-    """Logits and top states (time, number) of the net's pass, and of a plain loop in float64."""
+    """Logits and top states (time, number) of the net's pass, and of a plain loop, both in float64."""
     task, net = asked(exp), _deep(exp)
-    x = task.batch(task.numbers(typed)).x
-    done = forward(exp, state.params, Batch(x, None))
-    loop = unrolled(exp, {k: p.double() for k, p in state.params.items()}, x.double())
+    state, batch = _double(state, task.batch(task.numbers(typed)))
+    done, loop = forward(exp, state.params, batch), unrolled(exp, state.params, batch.x)
     top = [torch.stack(loop.states["h" + part], 1) for part in net.parts[-1]]
     ours = torch.cat([done.logits, done.states["hidden"]], -1)
     return ours[0].numpy(), torch.cat([loop.logits, *top], -1)[0].numpy()
+
+
+def _double(state: State, batch: Batch) -> tuple[State, Batch]:
+    return replace(state, params={k: p.double() for k, p in state.params.items()}), batch._replace(x=batch.x.double())
 
 
 def _deep(exp: Experiment) -> Deep:

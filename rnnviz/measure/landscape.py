@@ -12,6 +12,7 @@ from torch import Tensor
 
 from rnnviz.experiment import Experiment
 from rnnviz.film import Companion, Film, State, forward, start
+from rnnviz.measure.gradients import settled
 from rnnviz.measure.pearlmutter import hessian_product
 from rnnviz.nets.simple import Lstm, Rnn
 from rnnviz.records.frames import Frames
@@ -23,7 +24,7 @@ from rnnviz.tasks.spec import Batch, dice
 GAP = 10  # training steps between two points of a path
 PROBE, PROBED = 1_000_000, 16  # the step whose data no run gets to see, and how many sequences of it are looked at
 TURNS = 4  # Lanczos iterations a point, begun where the point before has ended
-STRIDE = 1e-6  # half the distance of central differences, float64
+STRIDE = 1e-6  # half the distance at which central differences begin, float64
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,11 @@ def lanczos(product: Callable[[Tensor], Tensor], guess: Tensor, turns: int) -> t
 def curved(exp: Experiment, params: Tensors, batch: Batch, along: Tensor) -> float:
     """vᵀH·v for a unit vector v (weight), from the net's own gradients a little to either side."""
     row = flat(params)
-    ends = [flat(steepness(exp, shaped(row + side * STRIDE * along, params), batch)[1]) for side in (1, -1)]
-    return float(along @ (ends[0] - ends[1]) / (2 * STRIDE))
+
+    def slope(far: float) -> float:
+        return float(along @ flat(steepness(exp, shaped(row + far * along, params), batch)[1]))
+
+    return settled(lambda reach: (slope(reach) - slope(-reach)) / (2 * reach), STRIDE)
 
 
 @lru_cache(maxsize=64)

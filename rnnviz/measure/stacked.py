@@ -1,4 +1,4 @@
-"""The logits of many nets of one shape at once, as stacked weights that stay in cache; numpy, float32."""
+"""The logits of many nets of one shape at once, as stacked weights that stay in cache; numpy, in the precision of the weights."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Stack:
         self.hidden, self.units = net.hidden, net.hidden * (4 if self.lstm else 1)
         self.batch, self.time = x.shape[:2]
         self.outputs = len(corners[0]["out.bias"])
+        self.dtype = corners[0]["out.bias"].numpy().dtype
         self.wide = bool(net.embedding) or x.shape[-1] > NARROW
         self.matrices = np.stack([self._matrix(c) for c in corners])
         self.x = None if self.wide else x.permute(1, 2, 0).contiguous().numpy()  # (time, input, batch)
@@ -47,8 +48,8 @@ class Stack:
         """(point, batch, time, output) for the nets at a[i], b[i]; not contiguous."""
         rows, columns = self.matrices.shape[1:]
         size = max(1, CACHE // (rows * columns + (rows + columns + self.units * self.wide) * self.batch))
-        plane = np.stack([np.ones(len(a)), a.numpy(), b.numpy()], 1).astype(np.float32)
-        found = np.empty((len(a), self.time, self.outputs, self.batch), np.float32)
+        plane = np.stack([np.ones(len(a)), a.numpy(), b.numpy()], 1).astype(self.dtype)
+        found = np.empty((len(a), self.time, self.outputs, self.batch), self.dtype)
         for at in (slice(low, low + size) for low in range(0, len(a), size)):
             self._run(plane[at], found[at])
         return torch.from_numpy(found).permute(0, 3, 1, 2)
@@ -58,7 +59,7 @@ class Stack:
         inputs = p["wx"][:, :0] if self.wide else p["wx"]
         units = self._ordered(torch.cat([p["wh"], inputs, p["bias"][:, None]], 1))
         nothing = inputs.new_zeros(self.outputs, inputs.shape[1])
-        return torch.cat([units, torch.cat([p["out.weight"], nothing, p["out.bias"][:, None]], 1)]).float().numpy()
+        return torch.cat([units, torch.cat([p["out.weight"], nothing, p["out.bias"][:, None]], 1)]).numpy()
 
     def _ordered(self, rows: Tensor) -> Tensor:
         """An LSTM's rows as i, f, o, g: the three sigmoids lie side by side."""
@@ -70,18 +71,18 @@ class Stack:
     def _drive(self, corners: list[Tensors], x: Tensor) -> np.ndarray:
         """(time, term, unit · batch): W_ih x_t as a polynomial in (1, a, b); quadratic if the embedding moves too."""
         weights = [self._ordered(c["wx"]) for c in corners]
-        inputs = [c["embed.weight"][x] for c in corners] if "embed.weight" in corners[0] else [x]
+        inputs = [c["embed.weight"][x] for c in corners] if "embed.weight" in corners[0] else [x.to(weights[0].dtype)]
         terms = [torch.einsum("ui,bti->tub", w, v).flatten(1) for w in weights for v in inputs]
-        return torch.stack(terms, 1).float().numpy()
+        return torch.stack(terms, 1).numpy()
 
     def _run(self, plane: np.ndarray, out: np.ndarray) -> None:
         """Logits of the nets at `plane` (net, [1, a, b]) into `out` (net, time, output, batch)."""
         nets, h, units = len(plane), self.hidden, self.units
         rows, columns = self.matrices.shape[1:]
         weights = (plane @ self.matrices.reshape(3, -1)).reshape(nets, rows, columns)
-        state = np.zeros((nets, columns, self.batch), np.float32)  # [h; x; 1]
+        state = np.zeros((nets, columns, self.batch), self.dtype)  # [h; x; 1]
         state[:, -1] = 1.0
-        sums = np.empty((nets, rows, self.batch), np.float32)
+        sums = np.empty((nets, rows, self.batch), self.dtype)
         upper, hidden = sums[:, :units], state[:, :h]
         gates = Gates(upper, hidden) if self.lstm else None
         add = self._adder(plane, upper) if self.wide else None
@@ -103,7 +104,7 @@ class Stack:
 
     def _adder(self, plane: np.ndarray, upper: np.ndarray) -> Callable[[int], None]:
         """Adds to `upper` what the inputs of a step contribute to these nets."""
-        drive, driven = self.drive, np.empty(upper.shape, np.float32)
+        drive, driven = self.drive, np.empty(upper.shape, self.dtype)
         assert drive is not None
         flat = driven.reshape(len(plane), -1)
         products = (plane[:, :, None] * plane[:, None, :]).reshape(len(plane), 9)
@@ -121,7 +122,7 @@ class Gates:
 
     def __init__(self, sums: np.ndarray, hidden: np.ndarray) -> None:
         h = hidden.shape[1]
-        self.hidden, self.cell = hidden, np.zeros(hidden.shape, np.float32)
+        self.hidden, self.cell = hidden, np.zeros(hidden.shape, hidden.dtype)
         self.o, self.g = sums[:, 2 * h : 3 * h], sums[:, 3 * h :]
         self.open = torch.from_numpy(sums[:, : 3 * h])
         self.i, self.f, self.new, self.kept = (

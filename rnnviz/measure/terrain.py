@@ -19,6 +19,7 @@ from rnnviz.tasks.spec import dice
 FINE, COARSE, STEPS = 17, 9, 31  # points along each axis; fewer where sequences have more than so many steps
 MARGIN, LEAST = 1.25, 0.1  # window: times the half extent of the path; at least so much of the weights' length
 AROUND, WEIGHTS = 1.0, 4.0  # half the window in directions as long as the weights; for single weights
+LARGE = 16.0  # weights beyond which float32 loses digits that can be seen
 
 PCA, RANDOM, TWO = "where the run went (PCA)", "two random directions", "two single weights"
 PLANES = (PCA, RANDOM, TWO)
@@ -84,8 +85,10 @@ def grid_for(exp: Experiment) -> int:
 def terrain(hiker: Hiker, found: Plane, grid: int | None = None) -> Terrain:
     """The loss of the probe on the window of a plane, with the path seen in it."""
     exp, params, grid = hiker.exp.change("batch", PROBED), hiker.state.params, grid or grid_for(hiker.exp)
-    corner = torch.from_numpy((found.base + found.middle @ found.axes).astype(np.float32))
-    u, v = (torch.from_numpy((h * axis).astype(np.float32)) for h, axis in zip(found.half, found.axes, strict=True))
+    middle, sides = found.base + found.middle.astype(float) @ found.axes, found.half.astype(float)[:, None] * found.axes
+    farthest = (np.abs(middle) + np.abs(sides).sum(0)).max()  # weight in the window
+    precision = np.float64 if farthest > LARGE else np.float32
+    corner, u, v = (torch.from_numpy(row.astype(precision)) for row in (middle, *sides))
     there = State(PROBE, shaped(corner, params), {})
     ground = error_surface(exp, there, shaped(u, params), shaped(v, params), 1.0, grid)
     a, b = (m + h * axis for m, h, axis in zip(found.middle, found.half, (ground.a, ground.b), strict=True))
