@@ -29,7 +29,7 @@ from rnnviz.tasks.spec import Batch
 from rnnviz.tasks.speech import exact, transcripts
 from rnnviz.tasks.wav import Sound
 
-EVERY = 10  # steps between two exams
+EVERY = 5  # steps between two exams
 LEARNING, ADAPTING = 400, 150  # steps on synthetic voices, then also on one's own
 RULE = Adam(rate=0.005, clip=5.0, schedule="decay", over=ADAPTING)
 MOST = 120  # of a speaker's recordings that are marked
