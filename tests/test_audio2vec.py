@@ -303,10 +303,10 @@ def test_a_ruined_net_is_shown_and_not_raised():
 
 @pytest.mark.slow
 def test_codes_find_unseen_voices_where_dtw_does_not():
-    """MAP .80 in at least two of three seeds within 1200 steps (25 s of one quiet core each)."""
+    """MAP .80 in at least nine of ten seeds within 1200 steps; 700 to 1000 (18 to 26 s) were needed."""
     assert spoken.baselines()[spoken.DTW].map < 0.4
     reached = 0
-    for seed in range(3):
+    for seed in range(10):
         exp, state = BASE.change("seed", seed), start(BASE.change("seed", seed))
         found = 0.0
         while state.step < 1200 and found < 0.8:
@@ -315,6 +315,4 @@ def test_codes_find_unseen_voices_where_dtw_does_not():
             apart = retrieval.cosines(audio2vec.codes(Still(exp, state, frames)))
             found = retrieval.search(apart, spoken.numbers()).map
         reached += found >= 0.8
-        if reached == 2:
-            return
-    pytest.fail(f"{reached} of 3 seeds")
+    assert reached >= 9

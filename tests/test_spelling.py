@@ -104,8 +104,10 @@ def test_a_sound_too_short_for_its_letters_is_judged_by_what_has_room() -> None:
 @pytest.mark.slow
 def test_digits_are_spelt_by_unseen_voices() -> None:
     shares = []
-    for seed in range(5):
+    for seed in range(10):
         exp = recipe(seed)
         state, _ = advance(exp, start(exp), 500)
         shares.append(spell.marks(exp, state).share[0])
-    assert sum(share >= 0.95 for share in shares) >= 4, shares
+    # nine of ten where it was measured; one of the 59 utterances is .017, and another machine's rounding may cost one seed
+    assert sum(share >= 0.95 for share in shares) >= 8, shares
+    assert np.mean(shares) >= 0.95, shares
