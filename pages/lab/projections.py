@@ -5,7 +5,7 @@ import streamlit as st
 from rnnviz.experiment import Experiment
 from rnnviz.figures import curves
 from rnnviz.figures import vectors as draw
-from rnnviz.figures.projection import divergence
+from rnnviz.figures.projection import crossed, divergence
 from rnnviz.figures.scene import Panel, Scene
 from rnnviz.figures.theme import CLIPPED
 from rnnviz.film import Still
@@ -16,7 +16,9 @@ from rnnviz.measure.vectors import (
     ORDER,
     PCA,
     SOURCES,
+    TSNE,
     TURNED,
+    UMAP,
     Map,
     Mapped,
     anchor,
@@ -43,7 +45,8 @@ from rnnviz.ui.upload import upload
 # --- what it trains
 BASE = Experiment(NextWord(), Rnn(hidden=24, embedding=16), Adam(rate=0.01), batch=32)
 UNTIL, MAPPED = 300, 400
-NET, MAP = "next-word net", "t-SNE"
+NET, MAP = "next-word net", "map"
+LOST = {TSNE: divergence, UMAP: crossed}
 KS = (2, 5, 10, 15, 20, 30)
 UNKNOWN = "no kind known"
 
@@ -119,24 +122,22 @@ def scene(
 
 
 def mapped(
-    step: int, runs: dict[str, Mapped], words: tuple[str, ...], plane: str, one: str, other: str, word: str
+    step: int, runs: dict[str, Mapped], way: str, words: tuple[str, ...], plane: str, one: str, other: str, word: str
 ) -> Scene:
     rows, here = runs[MAP]
     theirs = words != vocabulary()
     vectors = Vectors(words, rows, tuple(UNKNOWN if theirs else kind(w) for w in words))
     order = (UNKNOWN,) if theirs else ORDER
     seen = pictured(vectors, plane, one, other)
-    picture = draw.words(vectors, here.points, order, ("t-SNE 1 (no unit)", "t-SNE 2 (no unit)"), (word,))
-    panels = [Panel("Neighbours by t-SNE", picture, f"t-SNE of {len(words)} words", wide=True, height=600)]
+    picture = draw.words(vectors, here.points, order, (f"{way} 1 (no unit)", f"{way} 2 (no unit)"), (word,))
+    panels = [Panel(f"Neighbours by {way}", picture, f"{way} of {len(words)} words", wide=True, height=600)]
     if theirs:
         flat = draw.words(vectors, seen.found.points, order, seen.titles, (one, other) if plane == AXIS else (word,))
         panels = [Panel("Your vectors", flat, f"{len(words)} words in a plane", wide=True, height=600), *panels]
         panels.append(neighbours(vectors, word))
-    panels.append(
-        Panel("How much t-SNE loses", divergence(here.reported, MAPPED), "KL divergence over the steps of t-SNE")
-    )
+    panels.append(Panel(f"How much {way} loses", LOST[way](here.reported, MAPPED), f"What {way} loses, over its steps"))
     plain = faithful(rows, seen.found.points, (max(1, min(10, (len(rows) - 1) // 2)),))[0][0]
-    says = f"Trustworthiness {here.trust:.2f} by t-SNE, {plain:.2f} in the plane. {here.told()}"
+    says = f"Trustworthiness {here.trust:.2f} by {way}, {plain:.2f} in the plane. {here.told()}"
     verdict = here.judged() or judge(seen.by, *seen.checked, 1e-6)
     return Scene(tuple(panels), verdict, says, {"vectors": rows, "points": here.points, "plane": seen.found.points})
 
@@ -149,21 +150,22 @@ def neighbours(vectors: Vectors, word: str) -> Panel:
 
 
 def map_of(words: tuple[str, ...], rows, key: str) -> None:
+    way = ask.pick("by", (TSNE, UMAP), label="Who is near whom, by")
     try:
-        film = Map.of(rows)
+        film = Map.of(rows, way)
     except ValueError as refusal:
         st.info(f"{refusal}: this training has diverged.")
     else:
-        play(mapped, {MAP: film}, until=MAPPED, every=5, looks=(words, plane, one, other, word), key=key)
+        play(mapped, {MAP: film}, until=MAPPED, every=5, looks=(way, words, plane, one, other, word), key=key)
 
 
 if own:
     map_of(own.words, own.rows, "own")
 else:
     at = play(scene, {NET: exp}, until=UNTIL, every=5, looks=(source, plane, one, other, word, turned))
-    st.subheader("The same vectors by t-SNE")
+    st.subheader("The same vectors by their neighbours")
     if at is None:
-        st.caption("Pause the training, or let it end: t-SNE then begins from the vectors of that very step.")
+        st.caption("Pause the training, or let it end: t-SNE or UMAP then begins from the vectors of that very step.")
     else:
         map_of(words, learnt(stopped(exp, at), source).rows, "tsne")
 

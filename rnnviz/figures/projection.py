@@ -168,5 +168,14 @@ def _running(frames: Frames, over: int) -> Trace:
 
 def divergence(values: np.ndarray, until: int) -> Spec:
     """KL(P‖Q) of a t-SNE after each of its steps."""
-    layout = axes("step of t-SNE", "KL divergence (nats)", xaxis={"range": [0, until]}, yaxis={"rangemode": "tozero"})
-    return {"data": [line(np.arange(1, len(values) + 1), values, "KL(P‖Q)", CLIPPED)], "layout": layout}
+    return _descent(values, until, "step of t-SNE", "KL divergence (nats)")
+
+
+def crossed(values: np.ndarray, until: int) -> Spec:
+    """Cross-entropy of a UMAP's two graphs after each of its epochs."""
+    return _descent(values, until, "epoch of UMAP", "cross-entropy (nats a point)")
+
+
+def _descent(values: np.ndarray, until: int, step: str, cost: str) -> Spec:
+    layout = axes(step, cost, xaxis={"range": [0, until]}, yaxis={"rangemode": "tozero"})
+    return {"data": [line(np.arange(1, len(values) + 1), values, cost, CLIPPED)], "layout": layout}

@@ -85,10 +85,10 @@ def trusted(true: np.ndarray, shown: np.ndarray, k: int) -> float:
 
 def nearest_first(points: np.ndarray) -> np.ndarray:
     """(point, place) all points in the order of their distance from each, itself first."""
-    return _apart(points).argsort(1, kind="stable")
+    return squared_distances(points).argsort(1, kind="stable")
 
 
-def _apart(points: np.ndarray) -> np.ndarray:
+def squared_distances(points: np.ndarray) -> np.ndarray:
     """Squared distances (point, point), each point nearest to itself."""
     points = np.asarray(points, dtype=np.float64)
     squared = ((points[:, None] - points[None]) ** 2).sum(-1) if len(points) < 64 else _expanded(points)
@@ -189,7 +189,7 @@ def _attraction(codes: np.ndarray, perplexity: float) -> Any:
 
 def divergence(attraction: np.ndarray, points: np.ndarray) -> float:
     """KL(P‖Q) in nats, with Student's t between the points (van der Maaten & Hinton 2008, eq. 2 and 4)."""
-    near = 1 / (1 + np.maximum(_apart(points), 0))
+    near = 1 / (1 + np.maximum(squared_distances(points), 0))
     np.fill_diagonal(near, 0)
     here = attraction > 0
     return float((attraction[here] * np.log(attraction[here] / (near / near.sum())[here])).sum())

@@ -11,7 +11,8 @@ import torch
 
 from rnnviz.film import Companion, Still, forward
 from rnnviz.measure.projection import Tsne, checked, nearest_first, pca, trusted
-from rnnviz.records.projection import Neighbourhoods, Projection
+from rnnviz.measure.umap import Umap
+from rnnviz.records.projection import FuzzyGraph, Neighbourhoods, Projection
 from rnnviz.records.vectors import Near, Vectors
 from rnnviz.tasks.next_word import FIRST, KINDS, OTHER, kind, unseen, vocabulary
 
@@ -104,20 +105,24 @@ def faithful(rows: np.ndarray, points: np.ndarray, ks: tuple[int, ...]) -> tuple
     return np.array([trusted(true, shown, k) for k in ks]), np.array([trusted(shown, true, k) for k in ks])
 
 
+TSNE, UMAP = "t-SNE", "UMAP"
+
+
 class Mapped(NamedTuple):
     """Vectors and a picture of them on its way."""
 
     rows: np.ndarray  # (word, unit)
-    near: Neighbourhoods
+    near: Neighbourhoods | FuzzyGraph
 
 
 @dataclass(frozen=True, eq=False)
 class Map(Companion):
-    """A t-SNE that hands out the vectors too."""
+    """A t-SNE or a UMAP that hands out the vectors too."""
 
     @classmethod
-    def of(cls, rows: np.ndarray, perplexity: float = 10) -> Map:
-        return cls(Tsne.of(rows, perplexity))
+    def of(cls, rows: np.ndarray, way: str = TSNE) -> Map:
+        """Raises ValueError for fewer than five vectors, or for some that are no numbers."""
+        return cls(Umap.of(rows) if way == UMAP else Tsne.of(rows, perplexity=10))
 
     @property
     def key(self) -> str:

@@ -51,3 +51,28 @@ class Neighbourhoods:
         """What t-SNE is at, and what it has cost."""
         phase = "like is drawn to like, twelve times too strongly" if self.exaggerated else "the groups spread out"
         return f"KL(P‖Q) = {self.divergence:.2f} nats; {phase}."
+
+
+@dataclass(frozen=True)
+class FuzzyGraph:
+    """A UMAP at one step: who is whose neighbour counts, how far apart groups lie hardly."""
+
+    points: np.ndarray  # (point, axis)
+    step: int
+    cost: float  # cross-entropy of the codes' graph and the picture's, nats a point
+    again: float  # the same from the differences of every pair
+    reported: np.ndarray  # (step) the cost after every step so far
+    trust: float  # share of trustworthy neighbourhoods, 0..1
+
+    def __post_init__(self) -> None:
+        seal(self, points="point axis", reported="step")
+
+    def judged(self) -> Judgement:
+        """The cost by ‖a‖² + ‖b‖² − 2ab, and from the differences of every pair of points."""
+        return judge(
+            "cross-entropy of the two graphs, from a Gram matrix against pair by pair", self.cost, self.again, 1e-6
+        )
+
+    def told(self) -> str:
+        """What is left of the difference between the two graphs."""
+        return f"Cross-entropy of the two graphs: {self.cost:.2f} nats a point."

@@ -69,7 +69,9 @@ def play(
         st.rerun()
     _follow(result.at, seat, key)
     if until:
-        beside = key == "screen" and any(isinstance(r, Reel) for r in originals.values())  # in sight, where settings are
+        beside = key == "screen" and any(
+            isinstance(r, Reel) for r in originals.values()
+        )  # in sight, where settings are
         with st.sidebar if beside else contextlib.nullcontext(), st.container(horizontal=True):
             fork_here(originals, seat.at, until, key)
             downloads(seat.view, seat.at, key)
