@@ -22,9 +22,7 @@ def downloads(view: View, at: int | None, key: str) -> None:
     file = Path(view.page).stem
     trained = trainings(view)
     ready = at is not None
-    with st.popover(
-        "Download", icon=":material/download:", disabled=not ready, help="Pause first: this takes the paused picture"
-    ):
+    with st.popover("Download", disabled=not ready, help="Pause first: this takes the paused picture"):
         if not ready:
             return
         step = at or 0

@@ -67,7 +67,7 @@ def fork_here(originals: Mapping[str, Reel | Ready], at: int | None, until: int,
     help = (
         "Change one setting from the paused step on, and see both runs" if ready else "Pause first, at the step to fork"
     )
-    with st.popover("Fork here", icon=":material/fork_right:", disabled=not ready, help=help):
+    with st.popover("Fork here", disabled=not ready, help=help):
         if ready:
             _form(trained, list(originals), at, key)
     if st.query_params.get_all(_name(key)):

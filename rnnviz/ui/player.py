@@ -69,10 +69,8 @@ def play(
         st.rerun()
     _follow(result.at, seat, key)
     if until:
-        beside = key == "screen" and any(
-            isinstance(r, Reel) for r in originals.values()
-        )  # in sight, where settings are
-        with st.sidebar if beside else contextlib.nullcontext(), st.container(horizontal=True):
+        first = key == "screen"  # what is done at a pause lies in sight, beside the settings
+        with st.sidebar if first else contextlib.nullcontext(), st.container(horizontal=True):
             fork_here(originals, seat.at, until, key)
             downloads(seat.view, seat.at, key)
     return seat.at
