@@ -38,10 +38,10 @@ def test_nothing_given_is_nothing_heard() -> None:
 
 def test_what_cannot_be_read_is_said_and_the_page_goes_on() -> None:
     app = after(b"not at all")
-    assert "me.wav: not a WAV file" in app.warning[0].value
+    assert "me.wav: not a WAV file" in app.error[0].value
     assert app.markdown[0].value == "heard None"
     app = after(b"not at all", TONE.wav())
-    assert not app.warning
+    assert not app.error
 
 
 def test_a_recording_is_heard_and_can_be_listened_to() -> None:
@@ -65,4 +65,4 @@ def test_the_page_draws_what_the_net_makes_of_a_visitor() -> None:
     app.file_uploader[0].set_value(("me.wav", b"RIFF", "audio/wav"))
     app.run()
     assert not app.exception
-    assert "not a WAV file" in app.warning[0].value
+    assert "not a WAV file" in app.error[0].value

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rnnviz.tasks.reading import Unreadable
 from rnnviz.tasks.wav import LONGEST, Sound, read
+from rnnviz.ui.upload import read_or_refused
 
 
 def listen(sound: Sound, label: str, *, at_once: bool = False) -> None:
@@ -15,7 +15,7 @@ def listen(sound: Sound, label: str, *, at_once: bool = False) -> None:
 
 
 def own_recording(key: str = "voice") -> Sound | None:
-    """What the visitor recorded or uploaded last, or None. What cannot be read is said in a sentence and the page goes on.
+    """What the visitor recorded, else what was uploaded, or None. What cannot be read is said and the page goes on.
 
     The recording is held in memory only, and is no part of the link.
     """
@@ -23,10 +23,4 @@ def own_recording(key: str = "voice") -> Sound | None:
     recorded = left.audio_input("Record yourself", sample_rate=16000, key=f"{key}:microphone")
     uploaded = right.file_uploader(f"Or a WAV file, at most {LONGEST:.0f} s", type="wav", key=f"{key}:file")
     given = recorded or uploaded
-    if given is None:
-        return None
-    try:
-        return read(given.getvalue(), given.name)
-    except Unreadable as refused:
-        st.warning(str(refused), icon=":material/mic_off:")
-        return None
+    return read_or_refused(read, given.getvalue(), given.name) if given else None
