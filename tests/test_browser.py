@@ -6,17 +6,22 @@ import json
 import time
 import urllib.request
 
+import numpy as np
 import pytest
+import soundfile
 from browser import FLAGS, PROBES, chromium
 
 from benchmarks.server import served
 from rnnviz.catalogue import EXHIBITS
+from rnnviz.tasks.corpus.packs import pack
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 STATE = """() => { const s = document.querySelector('.rv-screen')?.rv;
     return s && { drawn: s.drawn, step: s.step, playing: s.playing, until: s.data.until, every: s.data.every, error: s.error.textContent,
                   says: s.says.textContent, judge: s.judge.className } }"""
 PAUSE = """() => { const s = document.querySelector('.rv-screen').rv; if (s.playing) s.play.click() }"""  # at once: films may end first
+MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+FROM_FILE = "--use-file-for-fake-audio-capture"
 LIVE = [e.name for e in EXHIBITS[1:]]
 
 
@@ -244,6 +249,25 @@ def test_nothing_runs_five_seconds_after_the_tab_was_closed(page, browser, addre
     after = slices()
     time.sleep(1)
     assert slices() == after
+
+
+def test_a_microphone_is_heard(browser, address, tmp_path) -> None:
+    """Chromium plays a file to itself in place of a room, again and again: what is heard first is not always the first word."""
+    spoken = next(u for u in pack("haobang") if u.split == "unseen" and len(u.units) == 3)
+    room = tmp_path / "room.wav"
+    soundfile.write(room, np.repeat(np.concatenate([np.zeros(2000), spoken.samples]), 6), 48_000)
+    hearing = browser.browser_type.launch(executable_path=chromium(), args=[*FLAGS, *MICROPHONE, f"{FROM_FILE}={room}"])
+    page = hearing.new_context(permissions=["microphone"]).new_page()
+    opened(page, f"{address}/ctc_training?at=100")
+    page.get_by_text("Your own voice").first.click()
+    microphone = page.get_by_test_id("stAudioInput")
+    microphone.get_by_role("button", name="Record").first.click()
+    time.sleep(2)
+    microphone.get_by_role("button", name="Stop recording").click()
+    waited(page, "s.says.textContent.includes('Of your recording it makes')")
+    assert "nothing" not in page.evaluate(STATE)["says"]
+    assert page.locator('[data-testid="stAlert"]').count() == 0
+    hearing.close()
 
 
 def test_a_click_on_the_map_starts_there(page, address) -> None:
