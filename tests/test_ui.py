@@ -262,7 +262,31 @@ def test_the_script_alone_gives_the_same_numbers(tmp_path: Path) -> None:
 
 
 def test_workers_give_the_same_frame_as_the_trainer_itself() -> None:
-    workers = Workers(1)
+    same_elsewhere(Workers.here(1))
+
+
+def test_a_cluster_gives_the_same_frame_as_the_trainer_itself() -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask's distributed is not installed")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        same_elsewhere(Workers.there(cluster.scheduler_address))
+
+
+def test_a_scheduler_that_is_not_there_is_told(monkeypatch) -> None:
+    monkeypatch.setattr("rnnviz.ui.workers.SOON", 1)
+    monkeypatch.setenv("RNNVIZ_SCHEDULER", "tcp://127.0.0.1:9")
+    with pytest.raises(
+        RuntimeError, match=r"RNNVIZ_SCHEDULER=tcp://127.0.0.1:9: .*expected the address of a Dask scheduler"
+    ):
+        Workers.wanted()
+
+
+def test_without_a_word_in_the_environment_the_trainer_trains(monkeypatch) -> None:
+    for name in ("RNNVIZ_SCHEDULER", "RNNVIZ_WORKERS"):
+        monkeypatch.delenv(name, raising=False)
+    assert Workers.wanted() is None
+
+
+def same_elsewhere(workers: Workers) -> None:
     try:
         elsewhere, here = Trainer(Shelf(), workers), Trainer(Shelf())
         assert elsewhere.frame(view(), 40).text == here.frame(view(), 40).text

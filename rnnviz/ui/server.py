@@ -8,7 +8,6 @@ import gc
 import gzip
 import importlib.util
 import json
-import os
 from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
@@ -131,8 +130,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     PagesManager.uses_pages_directory = False  # else the first visitor's deep link is told "Page not found"
     torch.set_num_threads(1)  # nets of a few dozen units: two threads are half as fast
     _plotly()
-    if (count := int(os.environ.get("RNNVIZ_WORKERS", "0"))) > 0:
-        TRAINER.workers = Workers(count)
+    TRAINER.workers = Workers.wanted()
     gc.collect()
     gc.freeze()
     yield
