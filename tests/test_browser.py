@@ -68,20 +68,26 @@ def slug(name: str) -> str:
     return name.rpartition("/")[2]
 
 
+def now(page) -> dict:
+    """What the first screen shows, as soon as one stands."""
+    return page.wait_for_function(STATE, timeout=60_000).json_value()
+
+
 def opened(page, url: str) -> dict:
     page.goto(url)
     page.wait_for_function("document.querySelector('.rv-screen')?.rv?.drawn > 0", timeout=60_000)
-    return page.evaluate(STATE)
+    return now(page)
 
 
 def waited(page, condition: str) -> dict:
     try:
         page.wait_for_function(
-            f"(() => {{ const s = document.querySelector('.rv-screen').rv; return {condition} }})()", timeout=60_000
+            f"(() => {{ const s = document.querySelector('.rv-screen')?.rv; return s && ({condition}) }})()",
+            timeout=60_000,
         )
     except sync_api.TimeoutError:
-        pytest.fail(f"never came: {condition}; the screen is at {page.evaluate(STATE)}")
-    return page.evaluate(STATE)
+        pytest.fail(f"never came: {condition}; the screen is at {now(page)}")
+    return now(page)
 
 
 def settled(page) -> None:
@@ -111,10 +117,10 @@ def test_page_lives_and_its_link_reopens_the_same_picture(page, visitors, addres
         page.evaluate(PAUSE)
         page.wait_for_function("new URL(location.href).searchParams.has('at')", timeout=30_000)
         settled(page)
-        step = page.evaluate(STATE)["step"]
+        step = now(page)["step"]
         time.sleep(0.6)
     waited(page, "[...s.panels.querySelectorAll('.rv-plot')].every((e) => e.data)")
-    state = page.evaluate(STATE)
+    state = now(page)
     assert not state["error"]
     assert "rv-bad" not in state["judge"]
     assert page.locator('[data-testid="stException"]').count() == 0
@@ -163,7 +169,7 @@ def test_zoom_stays_and_nothing_is_mounted_anew(page, address) -> None:
     page.mouse.up()
     page.wait_for_timeout(400)
     zoomed = plot.evaluate("e => e._fullLayout.xaxis.range")
-    before = page.evaluate(STATE)["drawn"]
+    before = now(page)["drawn"]
     waited(page, f"s.drawn > {before + 4}")
     assert plot.evaluate("e => e.mine") == 1
     assert plot.evaluate("e => e._fullLayout.xaxis.range") == pytest.approx(zoomed)
@@ -265,7 +271,7 @@ def test_a_microphone_is_heard(browser, address, tmp_path) -> None:
     time.sleep(2)
     microphone.get_by_role("button", name="Stop recording").click()
     waited(page, "s.says.textContent.includes('Of your recording it makes')")
-    assert "nothing" not in page.evaluate(STATE)["says"]
+    assert "nothing" not in now(page)["says"]
     assert page.locator('[data-testid="stAlert"]').count() == 0
     hearing.close()
 
